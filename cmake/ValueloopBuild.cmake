@@ -56,6 +56,10 @@ if(NOT VL_WITHOUT_GRPC)
   target_link_libraries(vl_grpc INTERFACE grpc++ grpc gpr protobuf::libprotobuf absl::synchronization Threads::Threads)
 endif()
 
+# All unit and contract test programs; all sources that a build step writes.
+add_custom_target(vl_sanitized_tests)
+add_custom_target(vl_generated)
+
 # vl_library(NAME SOURCES a.cc ... DEPS x ...): a static library whose headers are included by
 # their path from services/, such as "common/status.h".
 function(vl_library name)
@@ -86,6 +90,9 @@ function(vl_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/services ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} vl_test_main vl_warnings)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(NOT ARG_LABEL STREQUAL "integration")
+    add_dependencies(vl_sanitized_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
