@@ -1,7 +1,7 @@
 // Errors: how a Status is made, carries its machine-readable part, and is passed on.
 //
-// Every message reads `field: got X, want Y`. What a client may act on beyond the code (a reason, the
-// fields at fault, when to retry) travels in the Status as a payload; common/rpc turns it into
+// Every message reads `field: got X, want Y`. What a client may act on beyond the code (a reason,
+// the fields at fault, when to retry) travels in the Status as a payload; common/rpc turns it into
 // google.rpc.ErrorInfo, BadRequest and RetryInfo. Messages are built with fmt.
 #ifndef VALUELOOP_COMMON_STATUS_H_
 #define VALUELOOP_COMMON_STATUS_H_
@@ -16,8 +16,8 @@
 #include "absl/time/time.h"
 
 // Returns from the function if `expression` (an absl::Status) is not OK.
-#define VL_RETURN_IF_ERROR(expression)                                      \
-  do {                                                                      \
+#define VL_RETURN_IF_ERROR(expression)                                            \
+  do {                                                                            \
     if (absl::Status vl_status = (expression); !vl_status.ok()) return vl_status; \
   } while (false)
 
@@ -44,7 +44,8 @@ std::string Printable(std::string_view text);
 // The field named by InvalidField, or empty.
 std::string FieldOf(const absl::Status& status);
 
-// Adds a machine-readable reason in UPPER_SNAKE_CASE, such as SNAPSHOT_EXPIRED; the first one stays.
+// Adds a machine-readable reason in UPPER_SNAKE_CASE, such as SNAPSHOT_EXPIRED; the first one
+// stays.
 absl::Status WithReason(absl::Status status, std::string_view reason);
 
 // The reason added by WithReason; empty if there is none.
