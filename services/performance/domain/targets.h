@@ -41,8 +41,7 @@ class TargetSeries {
  private:
   Aggregation aggregation_;
   std::optional<double> year_target_;
-  std::vector<double> path_;  // ToDate(1..N); empty without targets.
-  double start_ = 0;          // Where the path starts before period 1.
+  std::vector<double> path_;  // ToDate(1), ToDate(2), ... as far as it is known.
 };
 
 }  // namespace valueloop::performance
