@@ -1,0 +1,82 @@
+// The BG/NBD model of repeat purchases without a contract: while alive a customer buys at its own
+// Poisson rate (Gamma across customers), and after each repeat purchase it leaves for good with its
+// own probability (Beta across customers). All times in weeks, all parameters above 0.
+// Source: Fader, Hardie & Lee, "Counting Your Customers the Easy Way" (2005); the stable forms are
+// derived from it and said beside each function.
+#ifndef VALUELOOP_SCORING_DOMAIN_BG_NBD_H_
+#define VALUELOOP_SCORING_DOMAIN_BG_NBD_H_
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "scoring/domain/history.h"
+#include "scoring/domain/optimizer.h"
+
+namespace valueloop::scoring {
+
+struct BgNbdParams {
+  double r = 0;      // Shape of the purchase rate across customers.
+  double alpha = 0;  // Its scale, in weeks: the mean rate is r / alpha per week.
+  double a = 0;      // The mean probability of leaving after a purchase is a / (a + b).
+  double b = 0;
+  friend bool operator==(const BgNbdParams&, const BgNbdParams&) = default;
+};
+
+// Fails with InvalidArgument naming the parameter that is not finite and above 0.
+absl::Status Validate(const BgNbdParams& params);
+// The same, and Validate(history).
+absl::Status Validate(const BgNbdParams& params, const PurchaseHistory& history);
+
+// Equal histories counted once; rows of an equal x stand together in ascending order.
+struct WeightedHistory {
+  PurchaseHistory history;
+  double weight = 1;
+};
+
+// ln of the likelihood of one history. Fails as Validate.
+absl::StatusOr<double> LogLikelihood(const BgNbdParams& params, const PurchaseHistory& history);
+
+// The weighted sum of log-likelihoods with exact derivatives in (ln r, ln alpha, ln a, ln b). Rows
+// must be valid and sorted by repeat_count.
+Derivatives LogLikelihoodDerivatives(const BgNbdParams& params,
+                                     std::span<const WeightedHistory> rows);
+
+// The probability, in [0, 1], that the customer still buys at the end of the observation. It is
+// exactly 1 without repeat purchases: in this model a customer leaves only right after one.
+// Fails as Validate. Source: Fader, Hardie & Lee, "Computing P(alive) Using the BG/NBD Model"
+// (2008).
+absl::StatusOr<double> AliveProbability(const BgNbdParams& params, const PurchaseHistory& history);
+
+// The same at `weeks` >= 0 after the end of the observation (METHODS E8).
+absl::StatusOr<double> AliveProbabilityAfter(const BgNbdParams& params,
+                                             const PurchaseHistory& history, double weeks);
+
+// Purchases expected in the `weeks` >= 0 after the end of the observation.
+absl::StatusOr<double> ExpectedPurchases(const BgNbdParams& params, const PurchaseHistory& history,
+                                         double weeks);
+
+// Repeat purchases expected of a new customer in the `weeks` >= 0 after its first purchase.
+absl::StatusOr<double> ExpectedPurchasesOfNew(const BgNbdParams& params, double weeks);
+
+// Weeks the customer is expected to have been alive until the end of the observation (METHODS E8).
+absl::StatusOr<double> Exposure(const BgNbdParams& params, const PurchaseHistory& history);
+
+// Expectations from the end of the observation over a horizon, discounted continuously.
+struct DiscountedFuture {
+  double purchases = 0;     // The integral of the purchase rate times e^(-delta u).
+  double active_weeks = 0;  // The integral of P(alive) times e^(-delta u) (METHODS E8).
+};
+// `horizon_weeks` >= 0; `delta_weekly` in [0, 1] is ln(1 + annual rate) / 52.1775.
+absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
+                                            const PurchaseHistory& history, double horizon_weeks,
+                                            double delta_weekly);
+
+// Median weeks until the next purchase, given that the customer is alive (METHODS E10). Infinite
+// values are cut to 1e6 weeks.
+absl::StatusOr<double> MedianWeeksToNextPurchase(const BgNbdParams& params,
+                                                 const PurchaseHistory& history);
+
+}  // namespace valueloop::scoring
+
+#endif  // VALUELOOP_SCORING_DOMAIN_BG_NBD_H_
