@@ -1,5 +1,6 @@
 #include "scoring/domain/event.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -35,6 +36,7 @@ static_assert(std::variant_size_v<Payload> == kEventKindCount);
 constexpr int64_t kMinTimeMicros = -2'208'988'800'000'000;  // 1900-01-01.
 constexpr int64_t kMaxTimeMicros = 7'258'118'400'000'000;   // 2200-01-01.
 constexpr size_t kMaxTextBytes = 1024;
+constexpr size_t kMaxSourceBytes = 64;
 
 template <typename Enum, size_t n>
 std::optional<Enum> ParseName(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -66,6 +68,18 @@ absl::Status CheckMargin(std::string_view field, const std::optional<int64_t>& m
 
 absl::Status CheckText(std::string_view field, std::string_view text) {
   return ValidateText(field, text, kMaxTextBytes);
+}
+
+// Empty is a source of its own.
+absl::Status CheckSource(std::string_view source) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+  };
+  if (source.size() <= kMaxSourceBytes && std::ranges::all_of(source, allowed)) {
+    return absl::OkStatus();
+  }
+  return InvalidField("source", source, "[A-Za-z0-9_.-]{0,64}");
 }
 
 template <typename T>
@@ -229,7 +243,7 @@ absl::Status ValidateId(std::string_view field, std::string_view id) {
 
 absl::Status Validate(const Event& event) {
   VL_RETURN_IF_ERROR(ValidateId("customer_id", event.customer_id));
-  VL_RETURN_IF_ERROR(ValidateId("source", event.source));
+  VL_RETURN_IF_ERROR(CheckSource(event.source));
   VL_RETURN_IF_ERROR(ValidateId("event_id", event.event_id));
   if (event.occurred_micros < kMinTimeMicros || event.occurred_micros >= kMaxTimeMicros) {
     return InvalidField("occurred_micros", fmt::format("{}", event.occurred_micros),

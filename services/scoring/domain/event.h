@@ -189,7 +189,8 @@ using Payload =
 
 struct Event {
   std::string customer_id;
-  std::string source;  // The system it comes from; with event_id the identity within a customer.
+  // The system it comes from, [A-Za-z0-9_.-]{0,64}; with event_id the identity within a customer.
+  std::string source;
   std::string event_id;
   int64_t occurred_micros = 0;  // UTC, years 1900..2200.
   Payload payload;

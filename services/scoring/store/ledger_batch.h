@@ -1,0 +1,62 @@
+// One batch on its way into the ledger, inside the transaction that stores it. Internal to this
+// folder.
+#ifndef VALUELOOP_SCORING_STORE_LEDGER_BATCH_H_
+#define VALUELOOP_SCORING_STORE_LEDGER_BATCH_H_
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/sql/session.h"
+#include "scoring/store/ledger_store.h"
+
+namespace valueloop::scoring {
+
+// Use: construct, Store once, and only if it returned OK ask for changed_customers.
+class LedgerBatch {
+ public:
+  // Both outlive the batch.
+  LedgerBatch(sql::Session& session, const AppendRequest& request)
+      : session_(session), request_(request) {}
+
+  // See LedgerStore::Append.
+  absl::StatusOr<AppendResult> Store();
+
+  // Customers with new events, and those who referred them; each once.
+  std::vector<std::string> TakeChangedCustomers() { return std::move(changed_customers_); }
+
+ private:
+  using Entries = std::span<const LedgerEntry* const>;
+  struct Customer {
+    CustomerRecord record;
+    bool is_new = false;
+    bool changed = false;
+  };
+
+  absl::StatusOr<bool> IsRepeatedRequest();
+  absl::StatusOr<bool> IsRepeatedBatch(const ImportPosition& import);
+  absl::Status StoreEvents();
+  absl::Status StoreCustomer(Entries entries);
+  absl::Status StoreEvent(const LedgerEntry& entry, Customer& customer);
+  absl::StatusOr<bool> InsertEvent(const LedgerEntry& entry, int64_t revision, int64_t day);
+  absl::Status DeleteEvent(const Event& event);
+  absl::Status CountKnownEvent(const LedgerEntry& entry);
+  absl::Status InsertReferral(const Event& event, const Referral& referral);
+  absl::Status WriteCustomer(const Customer& customer);
+  absl::Status CollectReferrers();
+  absl::Status WriteImport(const ImportPosition& import);
+  void Refuse(const LedgerEntry& entry, absl::Status status);
+  void CountInTotals(const Event& event, int64_t day);
+
+  sql::Session& session_;
+  const AppendRequest& request_;
+  AppendResult result_;
+  LedgerTotals totals_;
+  std::vector<std::string> changed_customers_;
+};
+
+}  // namespace valueloop::scoring
+
+#endif  // VALUELOOP_SCORING_STORE_LEDGER_BATCH_H_

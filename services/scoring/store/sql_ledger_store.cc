@@ -1,0 +1,285 @@
+#include "scoring/store/sql_ledger_store.h"
+
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "common/status.h"
+#include "fmt/format.h"
+#include "scoring/domain/civil_day.h"
+#include "scoring/store/embedded_migrations.h"
+#include "scoring/store/ledger_batch.h"
+#include "scoring/store/ledger_rows.h"
+
+namespace valueloop::scoring {
+namespace {
+
+absl::Status UnknownCustomer(std::string_view customer_id) {
+  return absl::NotFoundError(
+      fmt::format("customer: got {}, want one with events", Printable(customer_id)));
+}
+
+// In words; empty if the workspace's totals are those of its rows. Events without a customer's row
+// show here.
+absl::StatusOr<std::string> TotalsDifference(sql::Session& session, std::string_view workspace) {
+  VL_ASSIGN_OR_RETURN(const LedgerTotals totals, ReadTotals(session, workspace));
+  VL_ASSIGN_OR_RETURN(const auto event_count,
+                      session.QueryValue<int64_t>(
+                          "SELECT COUNT(*) FROM events WHERE workspace = :workspace", {workspace}));
+  VL_ASSIGN_OR_RETURN(
+      const auto customer_count,
+      session.QueryValue<int64_t>("SELECT COUNT(*) FROM customers WHERE workspace = :workspace",
+                                  {workspace}));
+  if (totals.event_count != event_count || totals.customer_count != customer_count) {
+    return fmt::format("totals: got {} events of {} customers, want {} of {}", totals.event_count,
+                       totals.customer_count, event_count.value_or(0), customer_count.value_or(0));
+  }
+  return std::string();
+}
+
+constexpr std::string_view kEventColumns =
+    "SELECT source, event_id, occurred_micros, ledger_revision, payload FROM events"
+    " WHERE workspace = :workspace AND customer = :customer";
+
+}  // namespace
+
+sql::MigrationSet LedgerMigrations() { return EmbeddedMigrations(); }
+
+SqlLedgerStore::SqlLedgerStore(sql::Database& database, EventDecoder decode, LedgerMetrics metrics)
+    : database_(database), decode_(std::move(decode)), metrics_(metrics) {}
+
+void SqlLedgerStore::AddListener(LedgerListener* listener) { listeners_.push_back(listener); }
+
+absl::StatusOr<AppendResult> SqlLedgerStore::Append(const AppendRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
+  absl::StatusOr<AppendResult> result =
+      database_.Write([&](sql::Session& session) -> absl::StatusOr<AppendResult> {
+        LedgerBatch batch(session, request);
+        VL_ASSIGN_OR_RETURN(AppendResult stored, batch.Store());
+        std::vector<std::string> changed = batch.TakeChangedCustomers();
+        if (!changed.empty() && !listeners_.empty()) {
+          session.AfterCommit([this, workspace = request.workspace, changed = std::move(changed)] {
+            for (LedgerListener* listener : listeners_) listener->OnChanged(workspace, changed);
+          });
+        }
+        return stored;
+      });
+  if (!result.ok()) return result;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  metrics_.commit_seconds.Observe(elapsed.count());
+  if (result->repeated) return result;
+  metrics_.accepted_count.Increment(static_cast<double>(result->counts.accepted_count));
+  metrics_.duplicate_count.Increment(static_cast<double>(result->counts.duplicate_count));
+  metrics_.rejected_count.Increment(static_cast<double>(result->counts.rejected_count));
+  return result;
+}
+
+absl::StatusOr<ImportState> SqlLedgerStore::GetImport(std::string_view workspace,
+                                                      std::string_view import_id) {
+  return database_.Read(
+      [&](sql::Session& session) { return ReadImport(session, workspace, import_id); });
+}
+
+absl::StatusOr<CustomerRecord> SqlLedgerStore::GetSummary(std::string_view workspace,
+                                                          std::string_view customer_id) {
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<CustomerRecord> {
+    VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
+    if (!record) return UnknownCustomer(customer_id);
+    return *std::move(record);
+  });
+}
+
+absl::StatusOr<std::vector<std::optional<CustomerRecord>>> SqlLedgerStore::GetSummaries(
+    std::string_view workspace, std::span<const std::string> customer_ids) {
+  using Records = std::vector<std::optional<CustomerRecord>>;
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<Records> {
+    Records records;
+    records.reserve(customer_ids.size());
+    for (const std::string& customer_id : customer_ids) {
+      VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
+      records.push_back(std::move(record));
+    }
+    return records;
+  });
+}
+
+absl::StatusOr<CustomerRecord> SqlLedgerStore::GetSummaryAt(std::string_view workspace,
+                                                            std::string_view customer_id,
+                                                            int64_t ledger_revision,
+                                                            absl::TimeZone zone) {
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<CustomerRecord> {
+    VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
+    if (!record) return UnknownCustomer(customer_id);
+    if (ledger_revision == record->ledger_revision) return *std::move(record);
+    if (ledger_revision < 1 || ledger_revision > record->ledger_revision) {
+      return absl::OutOfRangeError(fmt::format("ledger_revision: got {}, want 1..{}",
+                                               ledger_revision, record->ledger_revision));
+    }
+    return Rebuild(session, workspace, customer_id, ledger_revision, zone);
+  });
+}
+
+absl::Status SqlLedgerStore::ScanSummaries(
+    std::string_view workspace, std::string_view after, int64_t limit,
+    absl::FunctionRef<absl::Status(CustomerRecord&&)> on_record) {
+  return database_.Read([&](sql::Session& session) {
+    return session.Query(
+        "SELECT customer, ledger_revision, first_occurred_micros, last_occurred_micros, summary"
+        " FROM customers WHERE workspace = :workspace AND customer > :after"
+        " ORDER BY customer LIMIT :limit",
+        {workspace, after, limit},
+        [&](const std::string& customer_id, int64_t revision, int64_t first, int64_t last,
+            std::string_view summary) -> absl::Status {
+          CustomerRecord record{.customer_id = customer_id,
+                                .ledger_revision = revision,
+                                .first_occurred_micros = first,
+                                .last_occurred_micros = last};
+          VL_ASSIGN_OR_RETURN(record.summary, DecodeSummary(summary));
+          return on_record(std::move(record));
+        });
+  });
+}
+
+absl::StatusOr<std::vector<StoredEvent>> SqlLedgerStore::ListEvents(
+    std::string_view workspace, std::string_view customer_id,
+    const std::optional<EventPlace>& after, int64_t limit) {
+  const EventPlace place = after.value_or(EventPlace{std::numeric_limits<int64_t>::min(), 0});
+  static const std::string kSql = fmt::format(
+      "{} AND (occurred_micros > :time OR (occurred_micros = :same_time"
+      " AND ledger_revision > :revision))"
+      " ORDER BY occurred_micros, ledger_revision LIMIT :limit",
+      kEventColumns);
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<std::vector<StoredEvent>> {
+    std::vector<StoredEvent> events;
+    VL_RETURN_IF_ERROR(
+        session.Query(kSql,
+                      {workspace, customer_id, place.occurred_micros, place.occurred_micros,
+                       place.ledger_revision, limit},
+                      [&](const std::string& source, const std::string& event_id,
+                          int64_t occurred_micros, int64_t revision, const std::string& payload) {
+                        events.push_back({std::string(customer_id), source, event_id,
+                                          occurred_micros, revision, payload});
+                      }));
+    return events;
+  });
+}
+
+absl::StatusOr<std::vector<ReferralEdge>> SqlLedgerStore::ListReferralsOf(
+    std::string_view workspace, std::string_view customer_id) {
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<std::vector<ReferralEdge>> {
+    std::vector<ReferralEdge> edges;
+    VL_RETURN_IF_ERROR(session.Query(
+        "SELECT referrer, type, occurred_micros FROM referrals WHERE workspace = :workspace AND"
+        " customer = :customer ORDER BY referrer, occurred_micros, source, event_id",
+        {workspace, customer_id},
+        [&](const std::string& referrer, std::string_view type, int64_t occurred_micros) {
+          edges.push_back({.customer = std::string(customer_id),
+                           .referrer = referrer,
+                           .type = ParseReferralType(type).value_or(ReferralType::kTwo),
+                           .occurred_micros = occurred_micros});
+        }));
+    return edges;
+  });
+}
+
+absl::StatusOr<LedgerTotals> SqlLedgerStore::GetTotals(std::string_view workspace) {
+  return database_.Read([&](sql::Session& session) { return ReadTotals(session, workspace); });
+}
+
+absl::StatusOr<std::vector<ChangedCustomer>> SqlLedgerStore::ListChanged(
+    std::string_view workspace, const ChangedCustomer& after, int64_t limit) {
+  using Changed = std::vector<ChangedCustomer>;
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<Changed> {
+    Changed changed;
+    VL_RETURN_IF_ERROR(session.Query(
+        "SELECT customer, change_sequence FROM customers WHERE workspace = :workspace AND"
+        " (change_sequence > :sequence OR (change_sequence = :same_sequence AND"
+        " customer > :customer)) ORDER BY change_sequence, customer LIMIT :limit",
+        {workspace, after.change_sequence, after.change_sequence, after.customer_id, limit},
+        [&changed](const std::string& customer_id, int64_t sequence) {
+          changed.push_back({.customer_id = customer_id, .change_sequence = sequence});
+        }));
+    return changed;
+  });
+}
+
+absl::StatusOr<VerifiedPage> SqlLedgerStore::Verify(std::string_view workspace, absl::TimeZone zone,
+                                                    std::string_view after, int64_t limit) {
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<VerifiedPage> {
+    std::vector<std::string> customer_ids;
+    VL_RETURN_IF_ERROR(session.Query(
+        "SELECT customer FROM customers WHERE workspace = :workspace"
+        " AND customer > :after ORDER BY customer LIMIT :limit",
+        {workspace, after, limit},
+        [&customer_ids](const std::string& customer_id) { customer_ids.push_back(customer_id); }));
+    VerifiedPage page{.checked_count = static_cast<int64_t>(customer_ids.size())};
+    for (const std::string& customer_id : customer_ids) {
+      VL_ASSIGN_OR_RETURN(std::string message, Difference(session, workspace, customer_id, zone));
+      if (!message.empty()) page.differences.push_back({customer_id, std::move(message)});
+    }
+    if (page.checked_count == limit) {
+      page.last_customer_id = customer_ids.back();
+      return page;
+    }
+    VL_ASSIGN_OR_RETURN(std::string message, TotalsDifference(session, workspace));
+    if (!message.empty()) page.differences.push_back({"", std::move(message)});
+    return page;
+  });
+}
+
+absl::StatusOr<CustomerRecord> SqlLedgerStore::Rebuild(sql::Session& session,
+                                                       std::string_view workspace,
+                                                       std::string_view customer_id,
+                                                       int64_t ledger_revision,
+                                                       absl::TimeZone zone) const {
+  CustomerRecord record{.customer_id = std::string(customer_id),
+                        .first_occurred_micros = std::numeric_limits<int64_t>::max(),
+                        .last_occurred_micros = std::numeric_limits<int64_t>::min()};
+  static const std::string kSql = fmt::format("{} AND ledger_revision <= :revision", kEventColumns);
+  VL_RETURN_IF_ERROR(session.Query(
+      kSql, {workspace, customer_id, ledger_revision},
+      [&](const std::string& source, const std::string& event_id, int64_t occurred_micros,
+          int64_t revision, const std::string& payload) -> absl::Status {
+        VL_ASSIGN_OR_RETURN(const Event event, decode_({record.customer_id, source, event_id,
+                                                        occurred_micros, revision, payload}));
+        record.first_occurred_micros = std::min(record.first_occurred_micros, occurred_micros);
+        record.last_occurred_micros = std::max(record.last_occurred_micros, occurred_micros);
+        ++record.ledger_revision;
+        return Apply(record.summary, event, zone);
+      }));
+  return record;
+}
+
+// In words; empty if the customer's row is what its events make.
+absl::StatusOr<std::string> SqlLedgerStore::Difference(sql::Session& session,
+                                                       std::string_view workspace,
+                                                       std::string_view customer_id,
+                                                       absl::TimeZone zone) const {
+  const absl::StatusOr<std::optional<CustomerRecord>> stored =
+      ReadCustomer(session, workspace, customer_id);
+  if (absl::IsDataLoss(stored.status())) return MessageOf(stored.status());
+  if (!stored.ok()) return stored.status();
+  const absl::StatusOr<CustomerRecord> rebuilt =
+      Rebuild(session, workspace, customer_id, std::numeric_limits<int64_t>::max(), zone);
+  if (absl::IsDataLoss(rebuilt.status()) || absl::IsInvalidArgument(rebuilt.status())) {
+    return MessageOf(rebuilt.status());
+  }
+  if (!rebuilt.ok()) return rebuilt.status();
+  if ((*stored)->ledger_revision != rebuilt->ledger_revision) {
+    return fmt::format("ledger_revision: got {}, want {}, the number of events",
+                       (*stored)->ledger_revision, rebuilt->ledger_revision);
+  }
+  if ((*stored)->first_occurred_micros != rebuilt->first_occurred_micros ||
+      (*stored)->last_occurred_micros != rebuilt->last_occurred_micros) {
+    return fmt::format("first and last event: got {} and {}, want {} and {}",
+                       (*stored)->first_occurred_micros, (*stored)->last_occurred_micros,
+                       rebuilt->first_occurred_micros, rebuilt->last_occurred_micros);
+  }
+  if ((*stored)->summary != rebuilt->summary) {
+    return fmt::format("summary: got {}, want {}", Printable(EncodeSummary((*stored)->summary)),
+                       Printable(EncodeSummary(rebuilt->summary)));
+  }
+  return std::string();
+}
+
+}  // namespace valueloop::scoring
