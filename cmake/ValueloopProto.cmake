@@ -29,6 +29,7 @@ function(vl_proto_library name)
     list(APPEND sources ${outputs})
   endforeach()
   add_library(${name} STATIC ${sources})
+  add_dependencies(vl_generated ${name})
   target_include_directories(${name} SYSTEM PUBLIC ${out})
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
   # Generated code includes generated headers of DEPS; all of them exist before it is compiled.

@@ -65,6 +65,13 @@ absl::Status InvalidField(std::string_view field, std::string_view got, std::str
 
 std::string FieldOf(const absl::Status& status) { return PayloadOf(status, kFieldUrl); }
 
+absl::Status WithField(absl::Status status, std::string_view field) {
+  if (!status.ok() && !status.GetPayload(kFieldUrl).has_value()) {
+    status.SetPayload(kFieldUrl, absl::Cord(std::string(field)));
+  }
+  return status;
+}
+
 absl::Status WithReason(absl::Status status, std::string_view reason) {
   if (!status.ok() && !status.GetPayload(kReasonUrl).has_value()) {
     status.SetPayload(kReasonUrl, absl::Cord(std::string(reason)));

@@ -38,10 +38,13 @@ namespace valueloop {
 // printable ASCII or valid UTF-8 escaped, so that hostile input cannot garble a log or a terminal.
 absl::Status InvalidField(std::string_view field, std::string_view got, std::string_view want);
 
+// Names the field of an error made elsewhere, such as one a server sent; the first one stays.
+absl::Status WithField(absl::Status status, std::string_view field);
+
 // Shortens and escapes hostile text for use in a message, as described at InvalidField.
 std::string Printable(std::string_view text);
 
-// The field named by InvalidField, or empty.
+// The field named by InvalidField or WithField, or empty.
 std::string FieldOf(const absl::Status& status);
 
 // Adds a machine-readable reason in UPPER_SNAKE_CASE, such as SNAPSHOT_EXPIRED; the first one

@@ -39,10 +39,10 @@ class CallContext {
   // then returns UNAVAILABLE, so that its client resumes elsewhere. Finite work goes on.
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
 
-  // Runs `wake` once, on another thread, when stopping() becomes true (at once if it already is),
-  // for as long as the returned object lives. Its destructor waits for a running `wake`; so do not
-  // destroy it while holding a lock that `wake` takes. `wake` must not block; it usually signals a
-  // CondVar.
+  // Runs `wake` on another thread when stopping() becomes true and when cancelled() does (at once
+  // if the former already holds), for as long as the returned object lives. Its destructor waits
+  // for a running `wake`; so do not destroy it while holding a lock that `wake` takes. `wake` must
+  // not block and must not call Cancel; it usually signals a CondVar.
   class StopCallback {
    public:
     StopCallback(CallContext& context, std::function<void()> wake);
@@ -65,12 +65,10 @@ class CallContext {
   const std::string& traceparent() const { return traceparent_; }
 
   // What the framework calls; in a unit test, what plays its part.
-  void Cancel();
-  void NotifyDraining();
+  void Cancel() VL_EXCLUDES(mutex_);
+  void NotifyDraining() VL_EXCLUDES(mutex_);
 
  private:
-  void Stop() VL_EXCLUDES(mutex_);
-
   const absl::Time deadline_;
   const Metadata metadata_;
   std::string trace_id_;

@@ -42,6 +42,8 @@ struct CallOptions {
   absl::Duration timeout =
       absl::Seconds(10);  // absl::InfiniteDuration() only for streams that watch.
   std::vector<std::pair<std::string, std::string>> metadata;
+  // Waits for a connection until the timeout instead of failing with UNAVAILABLE.
+  bool wait_for_ready = false;
   // CallContext::traceparent() of the call this one serves; empty starts a trace.
   std::string traceparent;
 };
