@@ -91,7 +91,8 @@ TEST_F(CallsTest, RefusesAMessageAboveTheMethodsLimit) {
   EchoResponse response;
   const absl::Status live =
       channel_->Call(kEchoFast, Request(std::string(200'000, 'x')), &response);
-  EXPECT_THAT(live, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("want at most 131072")));
+  EXPECT_THAT(live,
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("want at most 131072")));
   EXPECT_EQ(ReasonOf(live), "MESSAGE_TOO_LARGE");
   EXPECT_THAT(channel_->Call(kEcho, Request(std::string(5'000'000, 'x')), &response),
               StatusIs(absl::StatusCode::kResourceExhausted));
@@ -112,7 +113,8 @@ TEST_F(CallsTest, CarriesFieldReasonAndRetryDelayOfAnError) {
   };
   StartServer();
   const absl::Status status = Echo("x").status();
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "amount: got -1, want more than 0"));
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kInvalidArgument, "amount: got -1, want more than 0"));
   EXPECT_EQ(FieldOf(status), "amount");
   EXPECT_EQ(ReasonOf(status), "BAD_AMOUNT");
   EXPECT_EQ(RetryAfterOf(status), absl::Milliseconds(1500));
@@ -209,8 +211,9 @@ TEST_F(CallsTest, PassesMetadataAndTheTraceOn) {
     return absl::OkStatus();
   };
   StartServer();
-  VL_ASSERT_OK(Echo("x", {.metadata = {{"x-note", "hello"}},
-                          .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}));
+  VL_ASSERT_OK(
+      Echo("x", {.metadata = {{"x-note", "hello"}},
+                 .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}));
   EXPECT_EQ(seen, "hello");
   EXPECT_EQ(trace_id, "0af7651916cd43dd8448eb211c80319c");
   EXPECT_THAT(onward, HasSubstr("00-0af7651916cd43dd8448eb211c80319c-"));
@@ -229,7 +232,8 @@ TEST_F(CallsTest, LogsAFailedCallWithoutItsMessage) {
   });
   EXPECT_THAT(Echo("x"), StatusIs(absl::StatusCode::kInvalidArgument));
   const MutexLock lock(mutex);
-  EXPECT_THAT(lines, HasSubstr(R"("event":"rpc_failed","method":"valueloop.testing.v1.TestService/Echo")"));
+  EXPECT_THAT(
+      lines, HasSubstr(R"("event":"rpc_failed","method":"valueloop.testing.v1.TestService/Echo")"));
   EXPECT_THAT(lines, HasSubstr(R"("reason":"NO_SUCH_CUSTOMER","field":"customer")"));
   EXPECT_THAT(lines, Not(HasSubstr("mr-smith")));
 }

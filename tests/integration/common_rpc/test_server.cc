@@ -48,8 +48,8 @@ TestService::TestService() : Service("valueloop.testing.v1.TestService") {
       },
       echo, {.max_request_bytes = kLiveMaxRequestBytes});
   ServerStream<EchoRequest, EchoResponse>(
-      "Repeat", [this](CallContext& context, const EchoRequest& request,
-                       Writer<EchoResponse>& writer) {
+      "Repeat",
+      [this](CallContext& context, const EchoRequest& request, Writer<EchoResponse>& writer) {
         return handlers.repeat(context, request, writer);
       });
   ClientStream<EchoRequest, EchoResponse>(
@@ -57,17 +57,16 @@ TestService::TestService() : Service("valueloop.testing.v1.TestService") {
         return handlers.join(context, reader, response);
       });
   BidiStream<EchoRequest, EchoResponse>(
-      "Chat", [this](CallContext& context, Reader<EchoRequest>& reader,
-                     Writer<EchoResponse>& writer) {
+      "Chat",
+      [this](CallContext& context, Reader<EchoRequest>& reader, Writer<EchoResponse>& writer) {
         return handlers.chat(context, reader, writer);
       });
 }
 
 void RpcTest::StartServer(ServerOptions options) {
-  VL_ASSERT_OK_AND_ASSIGN(metrics_, Metrics::Start("127.0.0.1:0"));
+  VL_ASSERT_OK_AND_ASSIGN(metrics_, Metrics::Start(metrics_address_));
   VL_ASSERT_OK_AND_ASSIGN(server_, Server::Start(options, {&service_}, *metrics_));
-  VL_ASSERT_OK_AND_ASSIGN(channel_,
-                          Channel::Create(fmt::format("127.0.0.1:{}", server_->port())));
+  VL_ASSERT_OK_AND_ASSIGN(channel_, Channel::Create(fmt::format("127.0.0.1:{}", server_->port())));
 }
 
 absl::StatusOr<std::string> RpcTest::Echo(std::string_view text, CallOptions options) {

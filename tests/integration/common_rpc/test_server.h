@@ -1,4 +1,5 @@
-// A server of the test contract on a free port, whose handlers a test replaces, and a channel to it.
+// A server of the test contract on a free port, whose handlers a test replaces, and a channel to
+// it.
 #ifndef VALUELOOP_TESTS_INTEGRATION_COMMON_RPC_TEST_SERVER_H_
 #define VALUELOOP_TESTS_INTEGRATION_COMMON_RPC_TEST_SERVER_H_
 
@@ -56,6 +57,7 @@ class RpcTest : public ::testing::Test {
 
   static EchoRequest Request(std::string_view text);
 
+  std::string metrics_address_;  // Empty: no HTTP endpoint, whose end takes two seconds.
   std::unique_ptr<Metrics> metrics_;
   TestService service_;
   std::unique_ptr<Server> server_;
