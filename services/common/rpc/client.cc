@@ -140,7 +140,6 @@ absl::StatusOr<std::unique_ptr<Channel>> Channel::Create(std::string_view addres
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
   // Our services are near; a proxy from the environment would only get in between.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
