@@ -15,15 +15,18 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-// Returns from the function if `expression` (an absl::Status) is not OK.
-#define VL_RETURN_IF_ERROR(expression)                                            \
-  do {                                                                            \
-    if (absl::Status vl_status = (expression); !vl_status.ok()) return vl_status; \
+// Returns from the function if `expression` (an absl::Status) is not OK. The names are numbered so
+// that `expression` may be a lambda that uses the macro itself.
+#define VL_RETURN_IF_ERROR(expression) \
+  VL_RETURN_IF_ERROR_IMPL_(VL_CONCAT_(vl_status_, __COUNTER__), expression)
+#define VL_RETURN_IF_ERROR_IMPL_(status, expression)                     \
+  do {                                                                   \
+    if (absl::Status status = (expression); !status.ok()) return status; \
   } while (false)
 
 // Assigns the value of `expression` (an absl::StatusOr) to `target`, or returns its Status.
 #define VL_ASSIGN_OR_RETURN(target, expression) \
-  VL_ASSIGN_OR_RETURN_IMPL_(VL_CONCAT_(vl_status_or_, __LINE__), target, expression)
+  VL_ASSIGN_OR_RETURN_IMPL_(VL_CONCAT_(vl_status_or_, __COUNTER__), target, expression)
 #define VL_ASSIGN_OR_RETURN_IMPL_(status_or, target, expression) \
   auto status_or = (expression);                                 \
   if (!status_or.ok()) return std::move(status_or).status();     \

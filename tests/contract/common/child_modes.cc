@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/sql/job_runner.h"
 #include "contract/common/sql/testing.h"
 #include "testing/child_main.h"
 
@@ -57,10 +58,26 @@ int Insert(const std::vector<std::string>& arguments) {
   return 0;
 }
 
+// URL: claims the first job of kind WORK, says so and never ends it.
+int Work(const std::vector<std::string>& arguments) {
+  const auto database = OpenItems(arguments.at(0));
+  if (!database.ok()) return 1;
+  sql::JobStore store(**database);
+  sql::JobRunner runner(store, {.owner = "first"});
+  runner.Register("WORK", [](sql::JobContext&) -> absl::Status {
+    std::puts("running");
+    std::fflush(stdout);
+    for (;;) pause();
+  });
+  if (!runner.Start().ok()) return 1;
+  for (;;) pause();
+}
+
 }  // namespace
 }  // namespace valueloop
 
 int main(int argc, char** argv) {
-  return valueloop::testing::TestMain(argc, argv,
-                                      {{"hold", valueloop::Hold}, {"insert", valueloop::Insert}});
+  return valueloop::testing::TestMain(
+      argc, argv,
+      {{"hold", valueloop::Hold}, {"insert", valueloop::Insert}, {"work", valueloop::Work}});
 }
