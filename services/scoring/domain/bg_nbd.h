@@ -72,6 +72,16 @@ absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
                                             const PurchaseHistory& history, double horizon_weeks,
                                             double delta_weekly);
 
+// The same for a customer known to be alive at the end of the observation; repeat_count may be a
+// mean over customers, so it need not be whole. Both at least 0.
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const BgNbdParams& params,
+                                                      double repeat_count, double age_weeks,
+                                                      double horizon_weeks, double delta_weekly);
+
+// The probability of at least one purchase in the `weeks` >= 0 after the end of the observation.
+absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,
+                                                const PurchaseHistory& history, double weeks);
+
 // Median weeks until the next purchase, given that the customer is alive (METHODS E10). Infinite
 // values are cut to 1e6 weeks.
 absl::StatusOr<double> MedianWeeksToNextPurchase(const BgNbdParams& params,

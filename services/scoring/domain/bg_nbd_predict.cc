@@ -122,16 +122,20 @@ absl::StatusOr<double> Exposure(const BgNbdParams& params, const PurchaseHistory
   return alive * history.age_weeks + (1 - alive) * history.last_weeks;
 }
 
-absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
-                                            const PurchaseHistory& history, double horizon_weeks,
-                                            double delta_weekly) {
-  VL_RETURN_IF_ERROR(Validate(params, history));
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const BgNbdParams& params,
+                                                      double repeat_count, double age_weeks,
+                                                      double horizon_weeks, double delta_weekly) {
+  VL_RETURN_IF_ERROR(Validate(params));
+  VL_RETURN_IF_ERROR(CheckWeeks("repeat_count", repeat_count));
+  VL_RETURN_IF_ERROR(CheckWeeks("age_weeks", age_weeks));
   VL_RETURN_IF_ERROR(CheckWeeks("horizon_weeks", horizon_weeks));
   if (!(delta_weekly >= 0 && delta_weekly <= 1)) {
     return InvalidField("delta_weekly", fmt::format("{}", delta_weekly), "0..1");
   }
-  const Posterior posterior = PosteriorOf(params, history);
-  const double y_end = horizon_weeks / posterior.scale;
+  const Posterior posterior{.n = params.r + repeat_count,
+                            .scale = params.alpha + age_weeks,
+                            .a = params.a,
+                            .c = params.a + params.b + repeat_count};
   DiscountedFuture future;
   const GaussRule& rule = Gauss16();
   const auto add = [&](double s, double weight) {
@@ -140,16 +144,38 @@ absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
     future.purchases += factor * posterior.RateAfter(y);
     future.active_weeks += factor * posterior.AliveAfter(y);
   };
-  ForEachPanel(y_end, posterior.n, delta_weekly * posterior.scale, [&](double low, double high) {
-    const double half = (high - low) / 2;
-    for (size_t i = 0; i < rule.node.size(); ++i) {
-      add((low + high) / 2 - half * rule.node[i], half * rule.weight[i]);
-      add((low + high) / 2 + half * rule.node[i], half * rule.weight[i]);
-    }
-  });
-  future.purchases *= posterior.alive;
-  future.active_weeks *= posterior.alive * posterior.scale;
+  ForEachPanel(horizon_weeks / posterior.scale, posterior.n, delta_weekly * posterior.scale,
+               [&](double low, double high) {
+                 const double middle = (low + high) / 2;
+                 const double half = (high - low) / 2;
+                 for (size_t i = 0; i < rule.node.size(); ++i) {
+                   add(middle - half * rule.node[i], half * rule.weight[i]);
+                   add(middle + half * rule.node[i], half * rule.weight[i]);
+                 }
+               });
+  future.active_weeks *= posterior.scale;
   return future;
+}
+
+absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
+                                            const PurchaseHistory& history, double horizon_weeks,
+                                            double delta_weekly) {
+  VL_ASSIGN_OR_RETURN(const double alive, AliveProbability(params, history));
+  VL_ASSIGN_OR_RETURN(DiscountedFuture future,
+                      DiscountedGivenAlive(params, history.repeat_count, history.age_weeks,
+                                           horizon_weeks, delta_weekly));
+  future.purchases *= alive;
+  future.active_weeks *= alive;
+  return future;
+}
+
+// A customer leaves only right after a purchase, so without one it stays: E[e^(-rate weeks)].
+absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,
+                                                const PurchaseHistory& history, double weeks) {
+  VL_RETURN_IF_ERROR(Validate(params, history));
+  VL_RETURN_IF_ERROR(CheckWeeks("weeks", weeks));
+  const Posterior posterior = PosteriorOf(params, history);
+  return -posterior.alive * std::expm1(-posterior.n * std::log1p(weeks / posterior.scale));
 }
 
 absl::StatusOr<double> MedianWeeksToNextPurchase(const BgNbdParams& params,

@@ -1,0 +1,145 @@
+// A fitted model: one part per segment, each with what its customers' scores are computed from.
+#ifndef VALUELOOP_SCORING_DOMAIN_MODEL_H_
+#define VALUELOOP_SCORING_DOMAIN_MODEL_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "scoring/domain/bg_nbd.h"
+#include "scoring/domain/fit.h"
+#include "scoring/domain/gamma_gamma.h"
+#include "scoring/domain/negative_binomial.h"
+#include "scoring/domain/summary.h"
+
+namespace valueloop::scoring {
+
+// What happens beside purchases at a rate of its own (METHODS E8).
+enum class Component {
+  kReferral,
+  kInformation,
+  kKnowledge,
+  kTransaction,
+  kCostToServe,
+  kRemedy,
+};
+inline constexpr int kComponentCount = 6;
+// REFERRAL, INFORMATION, KNOWLEDGE, TRANSACTION, COST_TO_SERVE, REMEDY.
+std::string_view ComponentName(Component component);
+EventKind EventKindOf(Component component);
+
+struct ComponentPrior {
+  NegativeBinomialParams rate;
+  // Mean per event: currency units; for INFORMATION the quality (0..1); for REFERRAL the incentive.
+  double mean_amount = 0;
+  // Of REFERRAL only: per referral, what referred customers of type one bought (currency units),
+  // and the share of referrals whose customer was acquired.
+  double mean_referred_amount = 0;
+  double acquired_ratio = 0;
+  friend bool operator==(const ComponentPrior&, const ComponentPrior&) = default;
+};
+
+// The segment's mean customer: where the reasons of a score start (METHODS E11).
+struct MeanCustomer {
+  double repeat_count = 0;
+  double age_weeks = 0;
+  double alive_probability = 1;
+  double spend = 0;  // Expected spend per purchase.
+  friend bool operator==(const MeanCustomer&, const MeanCustomer&) = default;
+};
+
+// Shifted-beta-geometric renewal of contracts (Fader & Hardie 2007): the chance to renew differs
+// between subscribers as Beta.
+struct SbgParams {
+  double alpha = 0.668;  // Their "High End" segment, the default prior.
+  double beta = 3.806;
+  friend bool operator==(const SbgParams&, const SbgParams&) = default;
+};
+
+struct ModelPart {
+  std::string segment;  // Value of the model's segment attribute; empty: everybody else.
+  BgNbdParams bg_nbd;
+  GammaGammaParams gamma_gamma;
+  // Mean spend per purchase of the segment: stands in where the Gamma-Gamma mean is not finite.
+  double mean_spend = 0;
+  SbgParams subscription;
+  std::array<std::optional<ComponentPrior>, kComponentCount> components;  // Unset: too few events.
+  // Unset (a part made from given parameters): a customer expected after one year, TypicalCustomer.
+  std::optional<MeanCustomer> mean_customer;
+  int64_t customer_count = 0;
+  friend bool operator==(const ModelPart&, const ModelPart&) = default;
+};
+
+struct Model {
+  int64_t version = 0;
+  std::string segment_attribute = "segment";
+  std::vector<ModelPart> parts;
+  friend bool operator==(const Model&, const Model&) = default;
+};
+
+// InvalidArgument names the parameter out of range.
+absl::Status Validate(const ModelPart& part);
+
+// The part of the customer's segment at `as_of`, else the one for everybody; nullptr if neither.
+const ModelPart* PartFor(const Model& model, const CustomerSummary& summary, absl::CivilDay as_of);
+
+// The mean customer, or what a new customer is expected to be after one year.
+MeanCustomer TypicalCustomer(const ModelPart& part);
+
+// The spend per purchase to expect: Gamma-Gamma; where that is not finite the customer's own mean,
+// or the segment's.
+double SpendToExpect(const ModelPart& part, const SpendHistory& spend);
+
+// Collects what a fit needs from one customer after the other, about 150 bytes each.
+class ModelData {
+ public:
+  explicit ModelData(absl::CivilDay until) : until_(until) {}
+
+  // Each customer once. Customers without a purchase day only count as referred ones.
+  void Add(std::string_view customer_id, const CustomerSummary& summary);
+
+  int64_t customer_count() const { return static_cast<int64_t>(rows_.size()); }
+  absl::CivilDay until() const { return until_; }
+  std::vector<PurchaseHistory> Histories() const;
+  std::vector<SpendHistory> Spends() const;
+
+ private:
+  friend class PartFitter;
+  struct Row {
+    PurchaseHistory history;
+    SpendHistory spend;
+    std::array<int32_t, kComponentCount> counts{};
+    std::array<double, kComponentCount> amounts{};
+  };
+  struct Referred {
+    uint64_t key = 0;
+    ReferralType type = ReferralType::kOne;
+  };
+
+  absl::CivilDay until_;
+  std::vector<Row> rows_;
+  std::vector<Referred> referred_;
+  // What acquired customers bought, by a 64-bit key of their id.
+  std::unordered_map<uint64_t, double> bought_;
+};
+
+struct ModelPartFit {
+  ModelPart part;
+  FitReport bg_nbd;
+  FitReport gamma_gamma;
+};
+
+// Fits BG/NBD, Gamma-Gamma and every component with enough events. Fails as FitBgNbd and
+// FitGammaGamma; `options.on_progress` sees one rising done_ratio over both.
+absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, const ModelData& data,
+                                          const FitOptions& options = {});
+
+}  // namespace valueloop::scoring
+
+#endif  // VALUELOOP_SCORING_DOMAIN_MODEL_H_
