@@ -3,9 +3,56 @@
 #include <utility>
 
 #include "strategy/domain/decode.h"
+#include "strategy/domain/passes.h"
+#include "strategy/domain/resolve.h"
 #include "strategy/domain/source.h"
 
 namespace valueloop::strategy {
+namespace {
+
+using Pass = void (*)(const ResolvedPlan&, Findings&);
+
+// In the order of the method: structure, weights, insight, gaps, map, KPIs, CTQ, cascade,
+// responsibility, tasks, commitments. No pass depends on an earlier one.
+constexpr Pass kPasses[] = {
+    CheckIds,
+    CheckReferences,
+    CheckUnitsOfMeasure,
+    CheckOrganisation,
+    CheckCalendar,
+    CheckWeightSums,
+    CheckKpiWeightBounds,
+    CheckRatings,
+    CheckGaps,
+    CheckGoals,
+    CheckMatches,
+    CheckDirections,
+    CheckCsfs,
+    CheckMap,
+    CheckKpiDefinitions,
+    CheckKpiSelection,
+    CheckLeadLag,
+    CheckTargets,
+    CheckPhasing,
+    CheckFormulas,
+    CheckCtqTrees,
+    CheckAllocations,
+    CheckResponsibility,
+    CheckCentreTypes,
+    CheckTaskCharters,
+    CheckTaskDates,
+    CheckDependencies,
+    CheckCapacity,
+    CheckBudget,
+    CheckBenefits,
+    CheckNodeClaims,
+    CheckPbcWeights,
+    CheckPbcCoverage,
+    CheckCustomerValueWeight,
+    CheckAlignment,
+};
+
+}  // namespace
 
 Compilation Compile(std::string_view source, std::string_view file_name) {
   Compilation compilation;
@@ -13,6 +60,8 @@ Compilation Compile(std::string_view source, std::string_view file_name) {
   if (const std::optional<Node> root = ParseSource(source, findings)) {
     compilation.fingerprint = Fingerprint(*root);
     compilation.plan = DecodePlan(*root, findings);
+    const ResolvedPlan resolved(*compilation.plan);
+    for (const Pass pass : kPasses) pass(resolved, findings);
   }
   compilation.findings = std::move(findings).Take(file_name);
   for (const Finding& finding : compilation.findings) {

@@ -24,7 +24,7 @@ void DecodeMeta(ObjectReader& root, Plan& plan) {
     meta.horizon.push_back(year >= 1900 && year <= 2999 ? static_cast<int>(year) : 0);
     const size_t count = meta.horizon.size();
     if (meta.horizon.back() != year || (count > 1 && year <= meta.horizon[count - 2])) {
-      meta.horizon.pop_back();
+      meta.horizon.clear();
       reader.Invalid("horizon", *reader.Take("horizon"), "rising years 1900..2999");
       break;
     }

@@ -82,6 +82,67 @@ TEST(CompileTest, FingerprintIgnoresLayoutAndIgnoredSectionsOnly) {
       fingerprint);
 }
 
+// Each with a formula over the one before: the chain is 10,000 deep.
+TEST(CompileTest, TenThousandKpisCompileWithoutRecursion) {
+  std::string kpis;
+  for (int i = 0; i < 10000; ++i) {
+    const std::string id = "K" + std::to_string(i);
+    kpis += "  - {id: " + id + ", csf: C1, ipooc: " + (i % 2 == 0 ? "PROCESS" : "OUTCOME") +
+            ", unit: MCNY, polarity: HIGHER, aggregation: SUM, frequency: MONTHLY, owner: p_ceo, "
+            "org: TEL, source: {service: B}, weight: 0, baseline: 1, selection: [5, 5, 5, 5], "
+            "targets: {2026: 1, 2027: 1, 2028: 1}" +
+            (i == 0 ? "" : ", formula: K" + std::to_string(i - 1) + " * 1") + "}\n";
+  }
+  const Compilation compilation =
+      Compile(Replaced(TelecomSource(), "  - {id: REV,", kpis + "  - {id: REV,"), "big.yaml");
+  ASSERT_TRUE(compilation.plan.has_value());
+  EXPECT_THAT(compilation.plan->kpis, SizeIs(10023));
+  for (const Finding& finding : compilation.findings) {
+    if (finding.severity() == Severity::kWarning) continue;
+    ASSERT_EQ(finding.code, Code::kKpiNotInOwnerPbc) << Format(finding);
+  }
+  EXPECT_EQ(compilation.error_count, 10000);
+}
+
+TEST(CompileTest, CascadeOfTwoHundredLevelsCompiles) {
+  std::string allocations;
+  std::string parent = "A-REV";
+  std::string unit = "RN";
+  std::string units;
+  for (int i = 0; i < 200; ++i) {
+    const std::string id = "A" + std::to_string(i);
+    const std::string child = "U" + std::to_string(i);
+    units += "  - {id: " + child + ", parent: " + unit + "}\n";
+    allocations += "  - {id: " + id +
+                   ", kpi: REV, year: 2026, rule: SUM, parent: {allocation: " + parent +
+                   ", unit: " + unit + "}, children: [{unit: " + child + ", value: 1872.0}]}\n";
+    parent = id;
+    unit = child;
+  }
+  std::string source = Replaced(TelecomSource(), "budget_cap: 430.0", units + "budget_cap: 430.0");
+  source = Replaced(source, "  - {id: A-CHURN,", allocations + "  - {id: A-CHURN,");
+  EXPECT_THAT(CodesOf(Compile(source, "deep.yaml"), Severity::kError), IsEmpty());
+}
+
+TEST(CompileTest, ToleranceMayNotBeSpentAgainAtEachLevelOfACascade) {
+  std::string source = TelecomSource();
+  std::string allocations;
+  std::string parent = "A-REV";
+  double value = 2620.8;
+  for (int i = 0; i < 8;
+       ++i) {  // 0.04 % at each level, 0.05 % is legal; REV as a whole loses 0.1 %.
+    value *= 1 - 0.0004;
+    const std::string id = "A" + std::to_string(i);
+    allocations += "  - {id: " + id +
+                   ", kpi: REV, year: 2026, rule: SUM, parent: {allocation: " + parent +
+                   ", unit: RS}, children: [{unit: RS, value: " + Number(value) + "}]}\n";
+    parent = id;
+  }
+  source = Replaced(source, "  - {id: A-CHURN,", allocations + "  - {id: A-CHURN,");
+  EXPECT_THAT(CodesOf(Compile(source, "drift.yaml"), Severity::kError),
+              ElementsAre("ALLOCATION_SUM A-REV"));
+}
+
 TEST(CompileTest, SourceThatCannotBeReadGivesNoPlan) {
   const Compilation compilation = Compile("a: [", "broken.yaml");
   EXPECT_FALSE(compilation.plan.has_value());
