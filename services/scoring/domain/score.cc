@@ -1,0 +1,115 @@
+#include "scoring/domain/score.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/status.h"
+
+namespace valueloop::scoring {
+namespace {
+
+constexpr double kMicros = 1e6;
+constexpr double kNinetyDays = 90.0 / 7;
+
+// What the purchase model says of the customer, whatever its values are.
+absl::Status FillPurchases(const CustomerFacts& facts, const ModelPart& part,
+                           const ScoringPolicy& policy, Score& score) {
+  const PurchaseHistory& history = *facts.purchases.history;
+  const double horizon = policy.HorizonWeeks();
+  VL_ASSIGN_OR_RETURN(score.alive_probability, AliveProbability(part.bg_nbd, history));
+  VL_ASSIGN_OR_RETURN(score.probability_any_purchase,
+                      ProbabilityOfAnyPurchase(part.bg_nbd, history, horizon));
+  VL_ASSIGN_OR_RETURN(score.expected_purchases, ExpectedPurchases(part.bg_nbd, history, horizon));
+  VL_ASSIGN_OR_RETURN(score.expected_purchases_90_days,
+                      ExpectedPurchases(part.bg_nbd, history, kNinetyDays));
+  VL_ASSIGN_OR_RETURN(score.median_weeks_to_next_purchase,
+                      MedianWeeksToNextPurchase(part.bg_nbd, history));
+  return absl::OkStatus();
+}
+
+absl::Status FillExpected(const ScoreContext& context, const ValueInputs& inputs, Score& score) {
+  VL_ASSIGN_OR_RETURN(const ExpectedResult expected, ExpectedValues(inputs));
+  score.expected = expected.values;
+  score.lifetime_value = score.realised.total() + expected.values.total();
+  score.value_at_stake =
+      std::max(0.0, (1 - expected.alive_probability) * expected.value_given_alive);
+  score.alive_probability = expected.alive_probability;
+  if (inputs.facts->purchases.history) {
+    score.expected_spend = expected.spend_per_purchase;
+    score.margin_ratio = expected.margin_ratio;
+  }
+  if (!context.with_reasons) return absl::OkStatus();
+  VL_ASSIGN_OR_RETURN(score.value_reasons,
+                      ValueReasons(*inputs.facts, *inputs.part, *inputs.policy, expected));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string_view ScoreStateName(ScoreState state) {
+  constexpr std::array<std::string_view, 3> kNames = {"OK", "NOT_ENOUGH_DATA", "STALE"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const ScoreInputs& inputs) {
+  const ScoringPolicy& policy = context.policy->policy();
+  const CustomerFacts facts = FactsOf(*inputs.summary, context.as_of);
+  const ModelPart* part =
+      context.model == nullptr ? nullptr : PartFor(*context.model, *inputs.summary, context.as_of);
+  Score score;
+  score.provenance = {.ledger_revision = inputs.ledger_revision,
+                      .model_version = context.model == nullptr ? 0 : context.model->version,
+                      .policy_version = policy.version,
+                      .reference_version = context.reference_version,
+                      .as_of = context.as_of};
+  if (facts.purchases.history) {
+    score.repeat_purchase_count = facts.purchases.history->repeat_count;
+    score.first_purchase_day = facts.purchases.first_day;
+    score.last_purchase_day = facts.purchases.last_day;
+  }
+  score.purchase_amount = static_cast<double>(facts.purchases.amount_micros) / kMicros;
+  if (part == nullptr) score.missing.emplace_back("model");
+  if (!facts.purchases.history && facts.subscriptions.empty()) {
+    score.missing.emplace_back("purchases");
+  }
+  if (!score.missing.empty()) score.state = ScoreState::kNotEnoughData;
+
+  const ValueInputs values{.customer_id = inputs.customer_id,
+                           .facts = &facts,
+                           .part = part,
+                           .model = context.model,
+                           .policy = &policy,
+                           .claims = inputs.claims,
+                           .referred = inputs.referred};
+  score.realised = RealisedValues(values);
+  if (part != nullptr) {
+    VL_RETURN_IF_ERROR(Validate(*part));
+    score.segment = part->segment;
+    if (facts.purchases.history) VL_RETURN_IF_ERROR(FillPurchases(facts, *part, policy, score));
+  }
+  if (score.state == ScoreState::kOk) {
+    VL_RETURN_IF_ERROR(FillExpected(context, values, score));
+  }
+
+  CustomerMetrics metrics = MetricsOf(facts);
+  metrics.alive_probability = score.alive_probability;
+  score.match = ComputeMatch(*context.policy, *inputs.summary, metrics, context.as_of);
+  if (context.with_reasons) score.match_reasons = MatchReasons(score.match);
+  std::optional<double> expected;
+  if (score.expected) expected = score.expected->total();
+  score.classification = Classify(policy, context.reference, expected, score.match);
+  const Treatment& treatment =
+      policy.treatments[static_cast<size_t>(score.classification.customer_class)];
+  if (treatment != Treatment{}) score.treatment = treatment;
+  return score;
+}
+
+std::vector<absl::StatusOr<Score>> ComputeScores(const ScoreContext& context,
+                                                 std::span<const ScoreInputs> inputs) {
+  std::vector<absl::StatusOr<Score>> scores;
+  scores.reserve(inputs.size());
+  for (const ScoreInputs& one : inputs) scores.push_back(ComputeScore(context, one));
+  return scores;
+}
+
+}  // namespace valueloop::scoring
