@@ -1,6 +1,7 @@
 #include "scoring/store/ledger_batch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 #include <variant>
@@ -136,7 +137,7 @@ absl::Status LedgerBatch::StoreEvents() {
     first = last;
   }
   if (changed_customers_.empty()) return absl::OkStatus();
-  VL_RETURN_IF_ERROR(CollectReferrers());
+  VL_RETURN_IF_ERROR(CollectRelatedCustomers());
   return WriteTotals(session_, request_.workspace, totals_);
 }
 
@@ -230,6 +231,7 @@ absl::Status LedgerBatch::CountKnownEvent(const LedgerEntry& entry) {
 
 absl::Status LedgerBatch::InsertReferral(const Event& event, const Referral& referral) {
   ++totals_.referral_count;
+  referred_customers_.push_back(referral.referred_customer_id);
   return session_
       .Execute(
           "INSERT INTO referrals (workspace, customer, referrer, source, event_id, type,"
@@ -258,18 +260,16 @@ absl::Status LedgerBatch::WriteCustomer(const Customer& customer) {
       .status();
 }
 
-absl::Status LedgerBatch::CollectReferrers() {
+absl::Status LedgerBatch::CollectRelatedCustomers() {
   if (totals_.referral_count == 0) return absl::OkStatus();
-  const size_t count = changed_customers_.size();
-  std::vector<std::string> referrers;
-  for (size_t i = 0; i < count; ++i) {
+  std::vector<std::string> related = std::move(referred_customers_);
+  for (const std::string& customer_id : changed_customers_) {
     VL_RETURN_IF_ERROR(session_.Query(
         "SELECT referrer FROM referrals WHERE workspace = :workspace AND customer = :customer",
-        {request_.workspace, changed_customers_[i]},
-        [&referrers](const std::string& referrer) { referrers.push_back(referrer); }));
+        {request_.workspace, customer_id},
+        [&related](const std::string& referrer) { related.push_back(referrer); }));
   }
-  changed_customers_.insert(changed_customers_.end(), std::make_move_iterator(referrers.begin()),
-                            std::make_move_iterator(referrers.end()));
+  std::ranges::move(related, std::back_inserter(changed_customers_));
   std::ranges::sort(changed_customers_);
   const auto repeated = std::ranges::unique(changed_customers_);
   changed_customers_.erase(repeated.begin(), repeated.end());

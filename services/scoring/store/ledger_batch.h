@@ -24,7 +24,7 @@ class LedgerBatch {
   // See LedgerStore::Append.
   absl::StatusOr<AppendResult> Store();
 
-  // Customers with new events, and those who referred them; each once.
+  // See LedgerListener::OnChanged.
   std::vector<std::string> TakeChangedCustomers() { return std::move(changed_customers_); }
 
  private:
@@ -45,7 +45,7 @@ class LedgerBatch {
   absl::Status CountKnownEvent(const LedgerEntry& entry);
   absl::Status InsertReferral(const Event& event, const Referral& referral);
   absl::Status WriteCustomer(const Customer& customer);
-  absl::Status CollectReferrers();
+  absl::Status CollectRelatedCustomers();
   absl::Status WriteImport(const ImportPosition& import);
   void Refuse(const LedgerEntry& entry, absl::Status status);
   void CountInTotals(const Event& event, int64_t day);
@@ -55,6 +55,7 @@ class LedgerBatch {
   AppendResult result_;
   LedgerTotals totals_;
   std::vector<std::string> changed_customers_;
+  std::vector<std::string> referred_customers_;  // By the batch's referrals.
 };
 
 }  // namespace valueloop::scoring

@@ -154,8 +154,8 @@ class LedgerListener {
  public:
   virtual ~LedgerListener() = default;
 
-  // Customers with new events, and those who referred them: their scores may have changed. Each
-  // once.
+  // Every customer whose score may have changed, once: those with new events, those who referred
+  // them, and those whom new referrals name (of whom nothing else may be known).
   virtual void OnChanged(const std::string& workspace,
                          const std::vector<std::string>& customer_ids) = 0;
 };

@@ -308,14 +308,14 @@ TEST_P(LedgerStoreTest, ScansAndLooksUpSummariesInTheOrderAsked) {
   EXPECT_EQ((*records)[2]->ledger_revision, 1);
 }
 
-TEST_P(LedgerStoreTest, TellsListenersOfChangedCustomersAndTheirReferrers) {
+TEST_P(LedgerStoreTest, TellsListenersOfChangedCustomersAndWhoeverReferralsTieToThem) {
   RecordingListener listener;
   store().AddListener(&listener);
   ASSERT_THAT(Append({ReferralOf("anna", "1", "bert"), ReferralOf("carl", "1", "bert")}), IsOk());
   ASSERT_THAT(Append({PurchaseOf("bert", "1", 0, 1)}), IsOk());
   ASSERT_THAT(Append({PurchaseOf("bert", "1", 0, 1)}), IsOk());  // A duplicate changes nothing.
   ASSERT_THAT(listener.changes, SizeIs(2));
-  EXPECT_THAT(listener.changes[0].second, ElementsAre("anna", "carl"));
+  EXPECT_THAT(listener.changes[0].second, ElementsAre("anna", "bert", "carl"));
   EXPECT_EQ(listener.changes[1].first, kWorkspace);
   EXPECT_THAT(listener.changes[1].second, ElementsAre("anna", "bert", "carl"));
   const auto referrals = store().ListReferralsOf(kWorkspace, "bert");
