@@ -1,9 +1,9 @@
 #include "common/rpc/client.h"
 
-#include <set>
 
 #include "absl/time/clock.h"
 #include "common/rpc/client_stream.h"
+#include "common/rpc/grpc_lifetime.h"
 #include "common/rpc/message_bytes.h"
 #include "common/status.h"
 #include "fmt/format.h"
@@ -137,6 +137,7 @@ std::vector<std::string> IdempotentMethods(const std::vector<std::string>& servi
 absl::StatusOr<std::unique_ptr<Channel>> Channel::Create(std::string_view address,
                                                          ChannelOptions options) {
   if (address.empty()) return InvalidField("address", "", "host:port or unix:/path");
+  KeepGrpcAlive();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);

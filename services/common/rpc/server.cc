@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/rpc/call.h"
+#include "common/rpc/grpc_lifetime.h"
 #include "common/rpc/health.h"
 #include "common/rpc/reflection.h"
 #include "common/rpc/stream_call.h"
@@ -179,6 +181,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                       const std::vector<Service*>& services,
                                                       Metrics& metrics) {
   VL_RETURN_IF_ERROR(CheckRegistrations(services));
+  KeepGrpcAlive();
   // protobuf would print unstructured lines about requests that we answer with INVALID_ARGUMENT.
   google::protobuf::SetLogHandler(nullptr);
   auto server = std::make_unique<GrpcServer>(options, services, metrics);
