@@ -35,8 +35,19 @@ void AddEnvironment(const CLI::App& app, std::vector<std::string>& arguments) {
       return arg == flag || arg.rfind(flag + "=", 0) == 0;
     });
     const char* value = std::getenv(EnvironmentName(names.front()).c_str());
-    if (!given && value != nullptr) arguments.push_back(fmt::format("{}={}", flag, value));
+    if (!given && value != nullptr && *value != '\0')
+      arguments.push_back(fmt::format("{}={}", flag, value));
   }
+}
+
+// CLI11 would take the next argument for the missing value of "--option=".
+absl::Status RequireValues(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument.size() > 3 && argument.rfind("--", 0) == 0 && argument.back() == '=') {
+      return InvalidField(argument.substr(2, argument.size() - 3), "no value", "one");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RequireLoopback(std::string_view option, std::string_view address, bool insecure) {
@@ -65,6 +76,8 @@ absl::Status RequirePort(std::string_view option, std::string_view address) {
 }
 
 absl::Status Check(ServiceConfig& config, const std::string& level, const std::string& drain) {
+  if (config.metrics_address == "none") config.metrics_address.clear();
+  if (config.redis_address == "none") config.redis_address.clear();
   VL_RETURN_IF_ERROR(log::ParseLevel(level, config.log_level));
   if (!absl::ParseDuration(drain, &config.drain_timeout) ||
       config.drain_timeout < absl::ZeroDuration() || config.drain_timeout > absl::Hours(1)) {
@@ -131,10 +144,10 @@ absl::StatusOr<ServiceConfig> LoadConfig(int argc, const char* const* argv,
   app.set_config("--config", "", "TOML or INI file with options");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--listen-address", config.listen_address, "host:port to serve gRPC on");
-  app.add_option("--metrics-address", config.metrics_address, "host:port of /metrics; empty: none");
+  app.add_option("--metrics-address", config.metrics_address, "host:port of /metrics, or none");
   app.add_option("--data-dir", config.data_dir, "folder of the SQLite files");
   app.add_option("--store", config.store, "database URL; empty: SQLite in the data folder");
-  app.add_option("--redis", config.redis_address, "host:port or unix:/path; empty: none");
+  app.add_option("--redis", config.redis_address, "host:port, unix:/path or none");
   app.add_option("--worker-count", config.worker_count, "threads for calls that may block");
   app.add_option("--queue-limit", config.queue_limit, "calls that may wait for a thread");
   app.add_option("--drain-timeout", drain, "time for calls in flight at shutdown");
@@ -146,6 +159,7 @@ absl::StatusOr<ServiceConfig> LoadConfig(int argc, const char* const* argv,
   for (auto& [name, value] : config.extra) app.add_option("--" + name, value);
 
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  VL_RETURN_IF_ERROR(RequireValues(arguments));
   AddEnvironment(app, arguments);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
   try {

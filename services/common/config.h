@@ -16,12 +16,12 @@
 namespace valueloop {
 
 struct ServiceConfig {
-  std::string service;            // Set by main, not an option: "scoring", in logs and --help.
-  std::string listen_address;     // --listen-address, such as 127.0.0.1:7401; port 0: any free one.
-  std::string metrics_address;    // --metrics-address, such as 127.0.0.1:9401; empty: none.
+  std::string service;          // Set by main, not an option: "scoring", in logs and --help.
+  std::string listen_address;   // --listen-address, such as 127.0.0.1:7401; port 0: any free one.
+  std::string metrics_address;  // --metrics-address, such as 127.0.0.1:9401; "none" becomes empty.
   std::string data_dir = "data";  // --data-dir, for SQLite files.
   std::string store;              // --store, a database URL; empty: an SQLite file in data_dir.
-  std::string redis_address;      // --redis, host:port or unix:/path; empty: none.
+  std::string redis_address;      // --redis, host:port or unix:/path; "none" becomes empty.
   int worker_count = 4;           // --worker-count, 1 to 256.
   int queue_limit = 256;          // --queue-limit, 0 to 100000.
   absl::Duration drain_timeout = absl::Seconds(10);  // --drain-timeout, such as 10s; 0s to 1h.

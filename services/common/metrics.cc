@@ -1,7 +1,14 @@
 #include "common/metrics.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "common/log.h"
@@ -26,6 +33,34 @@ auto& ResolveOrDie(const std::string& name, Resolve resolve) {
     log::Error("metric_refused", {{"metric", name}, {"error", error.what()}});
     std::abort();
   }
+}
+
+// Opens and closes a connection to an IPv4 address; whether that succeeds does not matter.
+void Knock(const sockaddr_in& address) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  static_cast<void>(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)));
+  close(fd);
+}
+
+// Destroys the exposer. Its web server looks whether it should stop when a connection comes in, and
+// otherwise only every two seconds; so connections are made meanwhile.
+void StopPromptly(std::unique_ptr<prometheus::Exposer> exposer, const std::string& host) {
+  const std::vector<int> ports = exposer->GetListeningPorts();
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  if (ports.empty() || inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return;
+  address.sin_port = htons(static_cast<uint16_t>(ports.front()));
+  std::atomic<bool> stopped{false};
+  std::thread knocking([&] {
+    while (!stopped) {
+      Knock(address);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  exposer.reset();
+  stopped = true;
+  knocking.join();
 }
 
 }  // namespace
@@ -58,15 +93,20 @@ const std::vector<double>& RpcSecondsBuckets() {
 
 struct Metrics::Parts {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
-  std::unique_ptr<prometheus::Exposer> exposer;  // Last: it stops reading before the registry goes.
+  std::string host;
+  std::unique_ptr<prometheus::Exposer> exposer;
 };
 
 Metrics::Metrics(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Metrics::~Metrics() = default;
+
+Metrics::~Metrics() {
+  if (parts_->exposer != nullptr) StopPromptly(std::move(parts_->exposer), parts_->host);
+}
 
 absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(std::string_view address) {
   auto parts = std::make_unique<Parts>();
   if (!address.empty()) {
+    parts->host = std::string(address.substr(0, address.rfind(':')));
     try {
       parts->exposer = std::make_unique<prometheus::Exposer>(std::string(address));
       parts->exposer->RegisterCollectable(parts->registry);

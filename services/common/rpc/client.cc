@@ -1,6 +1,5 @@
 #include "common/rpc/client.h"
 
-
 #include "absl/time/clock.h"
 #include "common/rpc/client_stream.h"
 #include "common/rpc/grpc_lifetime.h"

@@ -20,8 +20,8 @@ TEST(StatusTest, ReturnIfErrorPassesTheErrorOn) {
 
 TEST(StatusTest, InvalidFieldNamesTheFieldWhatWasGivenAndWhatIsWanted) {
   const absl::Status status = InvalidField("page_size", "-1", "0 to 1000");
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
-                               "page_size: got -1, want 0 to 1000"));
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kInvalidArgument, "page_size: got -1, want 0 to 1000"));
   EXPECT_EQ(FieldOf(status), "page_size");
 }
 
