@@ -42,28 +42,49 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
           std::move(wire.details)};
 }
 
-void LiveStreams::Add(StreamCall* call) {
+void LiveCalls::Begin() {
   const MutexLock lock(mutex_);
-  calls_.insert(call);
+  ++count_;
+}
+
+void LiveCalls::End() {
+  const MutexLock lock(mutex_);
+  if (--count_ == 0) none_.SignalAll();
+}
+
+bool LiveCalls::WaitForNone(absl::Time deadline) {
+  const MutexLock lock(mutex_);
+  while (count_ > 0) {
+    if (!none_.WaitUntil(mutex_, deadline)) return count_ == 0;
+  }
+  return true;
+}
+
+void LiveCalls::AddStream(StreamCall* call) {
+  const MutexLock lock(mutex_);
+  streams_.insert(call);
   if (draining_) call->NotifyDraining();
 }
 
-void LiveStreams::Remove(StreamCall* call) {
+void LiveCalls::RemoveStream(StreamCall* call) {
   const MutexLock lock(mutex_);
-  calls_.erase(call);
+  streams_.erase(call);
 }
 
-void LiveStreams::NotifyDraining() {
+void LiveCalls::NotifyDraining() {
   const MutexLock lock(mutex_);
   draining_ = true;
-  for (StreamCall* call : calls_) call->NotifyDraining();
+  for (StreamCall* call : streams_) call->NotifyDraining();
 }
 
-Call::Call(grpc::CallbackServerContext& server_context, const ServedMethod& served)
-    : server_context_(server_context),
+Call::Call(grpc::CallbackServerContext& server_context, const ServedMethod& served,
+           const CallResources& resources)
+    : live_calls_(resources.live_calls),
+      server_context_(server_context),
       served_(served),
       start_(absl::Now()),
       context_(ToTime(server_context.deadline()), ToMetadata(server_context.client_metadata())) {
+  live_calls_.Begin();
   served_.metrics.CountStarted();
 }
 

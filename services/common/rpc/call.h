@@ -37,30 +37,39 @@ struct ServedMethod {
 
 class StreamCall;
 
-// The streaming calls in flight, so that a drain can tell them. Thread-safe.
-class LiveStreams {
+// The calls in flight, so that a drain can wait for them and tell the streams. Thread-safe.
+class LiveCalls {
  public:
-  void Add(StreamCall* call) VL_EXCLUDES(mutex_);
-  void Remove(StreamCall* call) VL_EXCLUDES(mutex_);
-  // Also tells calls that are added later.
+  void Begin() VL_EXCLUDES(mutex_);
+  void End() VL_EXCLUDES(mutex_);
+  // False if some were still in flight at `deadline`.
+  bool WaitForNone(absl::Time deadline) VL_EXCLUDES(mutex_);
+
+  void AddStream(StreamCall* call) VL_EXCLUDES(mutex_);
+  void RemoveStream(StreamCall* call) VL_EXCLUDES(mutex_);
+  // Also tells streams that are added later.
   void NotifyDraining() VL_EXCLUDES(mutex_);
 
  private:
   Mutex mutex_;
+  CondVar none_;
+  int count_ VL_GUARDED_BY(mutex_) = 0;
   bool draining_ VL_GUARDED_BY(mutex_) = false;
-  std::set<StreamCall*> calls_ VL_GUARDED_BY(mutex_);
+  std::set<StreamCall*> streams_ VL_GUARDED_BY(mutex_);
 };
 
 // What all calls of a server share; outlives them.
 struct CallResources {
   WorkerPool& workers;
   WorkerPool& stream_threads;
-  LiveStreams& live_streams;
+  LiveCalls& live_calls;
 };
 
 class Call : public grpc::ServerGenericBidiReactor {
  public:
-  Call(grpc::CallbackServerContext& server_context, const ServedMethod& served);
+  Call(grpc::CallbackServerContext& server_context, const ServedMethod& served,
+       const CallResources& resources);
+  ~Call() override { live_calls_.End(); }
 
   void OnCancel() override { context_.Cancel(); }
   void OnDone() override { delete this; }
@@ -88,6 +97,7 @@ class Call : public grpc::ServerGenericBidiReactor {
  private:
   void Record(const absl::Status& status) const;
 
+  LiveCalls& live_calls_;
   grpc::CallbackServerContext& server_context_;
   const ServedMethod& served_;
   const absl::Time start_;

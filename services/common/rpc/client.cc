@@ -55,7 +55,7 @@ class GrpcChannel : public Channel {
     void* tag = nullptr;
     bool ok = false;
     queue.Next(&tag, &ok);
-    if (!status.ok()) return FromGrpcStatus(status);
+    if (!status.ok()) return FromGrpcStatus(status, /*cancelled_by_us=*/false);
     const FlatBytes bytes(response_bytes);
     return ParseResponse(bytes.view(), *response);
   }

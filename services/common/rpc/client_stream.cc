@@ -1,11 +1,13 @@
 #include "common/rpc/client_stream.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "common/mutex.h"
 #include "common/rpc/message_bytes.h"
 #include "common/rpc/wire_status.h"
+#include "common/status.h"
 #include "fmt/format.h"
 #include "grpcpp/generic/generic_stub.h"
 
@@ -58,7 +60,10 @@ class GrpcStream final : public ClientStream,
     return ReadResult::kEnd;
   }
 
-  void Cancel() override { context_.TryCancel(); }
+  void Cancel() override {
+    cancelled_ = true;
+    context_.TryCancel();
+  }
 
   absl::Status Finish() override VL_EXCLUDES(mutex_) {
     finished_ = true;
@@ -69,7 +74,7 @@ class GrpcStream final : public ClientStream,
     RemoveHold();
     const MutexLock lock(mutex_);
     while (!done_) changed_.Wait(mutex_);
-    return malformed_.ok() ? FromGrpcStatus(status_) : malformed_;
+    return malformed_.ok() ? FromGrpcStatus(status_, cancelled_) : malformed_;
   }
 
  private:
@@ -139,6 +144,7 @@ class GrpcStream final : public ClientStream,
   grpc::ByteBuffer write_bytes_;
   bool writes_done_ = false;  // The writing thread's, then Finish's.
   bool finished_ = false;
+  std::atomic<bool> cancelled_{false};
   Mutex mutex_;
   CondVar changed_;
   Step read_step_ VL_GUARDED_BY(mutex_) = Step::kIdle;
@@ -159,7 +165,11 @@ void ApplyOptions(const CallOptions& options, grpc::ClientContext& context) {
   if (!options.traceparent.empty()) context.AddMetadata("traceparent", options.traceparent);
 }
 
-absl::Status FromGrpcStatus(const grpc::Status& status) {
+absl::Status FromGrpcStatus(const grpc::Status& status, bool cancelled_by_us) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty() &&
+      !cancelled_by_us) {
+    return WithReason(absl::UnavailableError("call: dropped by a server that stops"), "DROPPED");
+  }
   return FromWire({.code = static_cast<int>(status.error_code()),
                    .message = status.error_message(),
                    .details = status.error_details()});

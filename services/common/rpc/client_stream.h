@@ -17,8 +17,9 @@ namespace valueloop::rpc {
 // Sets deadline, metadata and traceparent of a call that has not been started.
 void ApplyOptions(const CallOptions& options, grpc::ClientContext& context);
 
-// `status` with the payloads its details stand for.
-absl::Status FromGrpcStatus(const grpc::Status& status);
+// `status` with the payloads its details stand for. A server that is shut down drops new calls with
+// a bare CANCELLED; unless we cancelled, that is UNAVAILABLE.
+absl::Status FromGrpcStatus(const grpc::Status& status, bool cancelled_by_us);
 
 // INTERNAL if `bytes` are not a message of that type.
 absl::Status ParseResponse(std::string_view bytes, google::protobuf::Message& response);

@@ -114,7 +114,7 @@ class GrpcServer : public Server {
         health_(NamesOf(services)),
         health_service_(health_),
         reflection_(MakeReflectionServices(NamesOf(services))),
-        dispatcher_({workers_, stream_threads_, live_streams_}, health_) {
+        dispatcher_({workers_, stream_threads_, live_calls_}, health_) {
     for (const Service* service : services) dispatcher_.Add(*service, metrics);
     dispatcher_.Add(health_service_, metrics);
     for (const auto& service : reflection_) dispatcher_.Add(*service, metrics);
@@ -151,11 +151,13 @@ class GrpcServer : public Server {
     const absl::Time deadline = absl::Now() + timeout;
     dispatcher_.RefuseCalls();
     health_.Shutdown();
-    live_streams_.NotifyDraining();
-    // Stops listening, lets calls in flight finish, cancels them at the deadline, and returns when
-    // the last one is done; each is done only after its handler has returned.
+    live_calls_.NotifyDraining();
+    // gRPC answers calls that arrive while it shuts down with CANCELLED, which nobody retries; so
+    // they get our UNAVAILABLE for as long as there is something to wait for.
+    const bool in_time = live_calls_.WaitForNone(deadline);
+    // Stops listening, cancels what is left at the deadline, and returns when the last call is
+    // done; each is done only after its handler has returned.
     server_->Shutdown(absl::ToChronoTime(deadline));
-    const bool in_time = absl::Now() < deadline;
     workers_.Drain(absl::InfiniteFuture());
     stream_threads_.Drain(absl::InfiniteFuture());
     return in_time;
@@ -164,7 +166,7 @@ class GrpcServer : public Server {
  private:
   WorkerPool workers_;
   WorkerPool stream_threads_;
-  LiveStreams live_streams_;
+  LiveCalls live_calls_;
   HealthBoard health_;
   HealthService health_service_;
   const std::vector<std::unique_ptr<Service>> reflection_;

@@ -8,13 +8,13 @@ namespace valueloop::rpc {
 
 StreamCall::StreamCall(grpc::CallbackServerContext& server_context, const ServedMethod& served,
                        const CallResources& resources)
-    : Call(server_context, served), live_streams_(resources.live_streams) {
-  live_streams_.Add(this);
+    : Call(server_context, served, resources), live_calls_(resources.live_calls) {
+  live_calls_.AddStream(this);
   const absl::Status started = resources.stream_threads.TrySubmit([this] { Run(); });
   if (!started.ok()) Complete(started);
 }
 
-StreamCall::~StreamCall() { live_streams_.Remove(this); }
+StreamCall::~StreamCall() { live_calls_.RemoveStream(this); }
 
 void StreamCall::Run() {
   absl::Status status = StillWanted();

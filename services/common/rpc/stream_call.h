@@ -31,7 +31,7 @@ class StreamCall final : public Call, public MessageStream {
   // Ends reading for good, with `status`.
   bool RefuseMessage(const absl::Status& status) VL_EXCLUDES(mutex_);
 
-  LiveStreams& live_streams_;
+  LiveCalls& live_calls_;
   grpc::ByteBuffer read_bytes_;   // gRPC's while a read is pending.
   grpc::ByteBuffer write_bytes_;  // gRPC's while a write is pending.
   mutable Mutex mutex_;

@@ -16,7 +16,7 @@ constexpr size_t kMaxInlineBytes = size_t{64} << 10;
 
 UnaryCall::UnaryCall(grpc::CallbackServerContext& server_context, const ServedMethod& served,
                      const CallResources& resources)
-    : Call(server_context, served), workers_(resources.workers) {
+    : Call(server_context, served, resources), workers_(resources.workers) {
   StartRead(&request_bytes_);
 }
 

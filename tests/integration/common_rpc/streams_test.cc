@@ -216,17 +216,18 @@ TEST_F(StreamsTest, AStreamBeyondThePoolIsRefusedWithARetryDelay) {
 }
 
 TEST_F(StreamsTest, AStreamThatIsNotFinishedIsCancelledByItsDestructor) {
+  Notification reading;
   Notification ended;
   service_.handlers.chat = [&](CallContext&, Reader<EchoRequest>& reader, Writer<EchoResponse>&) {
     EchoRequest request;
-    while (reader.Read(request)) {
-    }
+    while (reader.Read(request)) reading.Notify();
     ended.Notify();
     return reader.status();
   };
   StartServer();
   auto stream = channel_->OpenStream(kChat, {.timeout = absl::InfiniteDuration()});
   EXPECT_TRUE(stream->Write(Request("x")));
+  reading.Wait();
   stream.reset();
   EXPECT_TRUE(ended.WaitFor(kLong));
   EXPECT_TRUE(server_->Drain(kLong));
