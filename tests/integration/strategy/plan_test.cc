@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/status.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "integration/strategy/strategy_process.h"
@@ -58,18 +59,26 @@ TEST_F(PlanTest, FindsNoErrorInTheTelecomPlan) {
 }
 
 TEST_F(PlanTest, PointsAtTheLineOfWhatIsBroken) {
-  const std::string broken =
-      TelecomWith("kpi: CHURN, year: 2028, value: 1.50", "kpi: CHRUN, year: 2028, value: 1.50");
-  VL_ASSERT_OK_AND_ASSIGN(const v1::ValidationReport report, Validate(broken));
-  const std::string line = std::to_string(LineOf(broken, "kpi: CHRUN"));
-  EXPECT_THAT(Errors(report), Contains("DANGLING_REF " + line));
-}
-
-TEST_F(PlanTest, NamesAnUnknownFieldWithItsLine) {
-  const std::string broken = TelecomWith("budget_cap: 430.0", "budget_kap: 430.0");
-  VL_ASSERT_OK_AND_ASSIGN(const v1::ValidationReport report, Validate(broken));
-  EXPECT_THAT(Errors(report),
-              Contains("UNKNOWN_FIELD " + std::to_string(LineOf(broken, "budget_kap"))));
+  struct Break {
+    std::string_view from;
+    std::string_view to;
+    std::string_view code;
+  };
+  const Break breaks[] = {// A weight, a target, a link, an owner and a key, each broken by hand.
+                          {"weight: 60, baseline: 40, targets: {2026: 70",
+                           "weight: 61, baseline: 40, targets: {2026: 70", "WEIGHT_SUM"},
+                          {"weight: 100, baseline: 31.2, targets: {2026: 31.0",
+                           "weight: 100, baseline: 31.2, targets: {2026: 31.9", "TARGET_POLARITY"},
+                          {"{from: P4, to: F2,", "{from: P4, to: F9,", "DANGLING_REF"},
+                          {"owner: p_home, org: MKT", "owner: p_hone, org: MKT", "DANGLING_REF"},
+                          {"budget_cap: 430.0", "budget_kap: 430.0", "UNKNOWN_FIELD"}};
+  for (const Break& broken : breaks) {
+    const std::string source = TelecomWith(broken.from, broken.to);
+    VL_ASSERT_OK_AND_ASSIGN(const v1::ValidationReport report, Validate(source));
+    EXPECT_THAT(Errors(report),
+                Contains(fmt::format("{} {}", broken.code, LineOf(source, broken.to))))
+        << broken.to;
+  }
 }
 
 TEST_F(PlanTest, TellsFindingsInBothLanguages) {
