@@ -23,13 +23,17 @@ class Follower {
            rpc::Writer<v1::WatchPublicationsResponse>& writer)
       : store_(store), workspace_(std::move(workspace)), sequence_(sequence), writer_(writer) {}
 
-  // Sends everything after the place that is committed.
-  absl::Status CatchUp(const rpc::CallContext& context) {
-    while (!context.stopping()) {
+  // Sends everything after the place, up to `last`: what was announced, so that no cursor leads
+  // beyond it.
+  absl::Status CatchUp(int64_t last, const rpc::CallContext& context) {
+    while (sequence_ < last && !context.stopping()) {
       VL_ASSIGN_OR_RETURN(const std::vector<StoredPublication> batch,
                           store_.ListPublications(workspace_, sequence_, kBatchSize));
       if (batch.empty()) return absl::OkStatus();
-      for (const StoredPublication& publication : batch) VL_RETURN_IF_ERROR(Send(publication));
+      for (const StoredPublication& publication : batch) {
+        if (publication.sequence > last) return absl::OkStatus();
+        VL_RETURN_IF_ERROR(Send(publication));
+      }
     }
     return absl::OkStatus();
   }
@@ -89,7 +93,7 @@ absl::Status WatchPublications(PlanStore& store, const v1::WatchPublicationsRequ
   bool told_place = false;
   while (!context.stopping()) {
     const int64_t seen = signal.latest();  // Before reading: what comes later wakes the wait.
-    VL_RETURN_IF_ERROR(follower.CatchUp(context));
+    VL_RETURN_IF_ERROR(follower.CatchUp(seen, context));
     if (!told_place && !context.stopping()) {
       VL_RETURN_IF_ERROR(follower.SendPlace());
       told_place = true;

@@ -177,6 +177,22 @@ TEST_F(PlanTest, ListsPlansAndFindingCodes) {
   EXPECT_GT(codes.finding_codes_size(), 60);
 }
 
+TEST_F(PlanTest, TakesASourceOfManyMegabytesAndRefusesMore) {
+  const std::string line = "# " + std::string(1021, 'x') + "\n";
+  std::string source = TelecomSource();
+  while (source.size() < (size_t{20} << 20)) source += line;
+  VL_ASSERT_OK_AND_ASSIGN(const v1::ImportPlanResponse imported, strategy_.Import(source));
+  EXPECT_EQ(imported.report().error_count(), 0);
+  v1::ExportPlanRequest request;
+  request.set_name(imported.plan().name());
+  VL_ASSERT_OK_AND_ASSIGN(
+      const v1::ExportPlanResponse exported,
+      strategy_.Call<v1::ExportPlanResponse>(kStrategyService, "ExportPlan", request));
+  EXPECT_TRUE(exported.source() == source);
+  while (source.size() < (size_t{33} << 20)) source += line;
+  EXPECT_THAT(strategy_.Import(source), StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
 TEST_F(PlanTest, NamesTheFieldOfAUsersMistake) {
   EXPECT_THAT(strategy_.Import(""),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("source")));
