@@ -62,7 +62,7 @@ absl::Status Serve(const ServiceConfig& config) {
                                           .queue_limit = config.queue_limit},
                                          {&workspace_rpc, &ledger_rpc}, *metrics));
   Announce(config, *server, *metrics);
-  log::Info("serving", {{"port", server->port()}, {"store", url}});
+  log::Info("serving", {{"port", server->port()}});
   shutdown.Wait();
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
   server->Drain(config.drain_timeout);  // then calls in flight finish.

@@ -44,7 +44,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
         "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"}) {
     VL_RETURN_IF_ERROR(connection->RunText(pragma));
   }
-  if (read_only) VL_RETURN_IF_ERROR(connection->RunText("PRAGMA query_only = ON"));
+  // The one writer touches indexes all over the file; what its cache cannot hold is written twice.
+  VL_RETURN_IF_ERROR(
+      connection->RunText(read_only ? "PRAGMA query_only = ON" : "PRAGMA cache_size = -65536"));
   return connection;
 }
 

@@ -1,5 +1,9 @@
 #include "scoring/rpc/event_text.h"
 
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -18,10 +22,37 @@ absl::Status Damaged(const StoredEvent& stored, std::string_view what) {
                                          Printable(what)));
 }
 
+bool Consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+bool ConsumeNumber(std::string_view& text, int64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return true;
+}
+
+// The purchase if `text` is of the short form of PayloadText, character by character.
+std::optional<Purchase> ReadShortPurchase(std::string_view text) {
+  Purchase purchase;
+  if (!Consume(text, R"({"purchase":{"amountMicros":")")) return std::nullopt;
+  if (!ConsumeNumber(text, purchase.amount_micros)) return std::nullopt;
+  if (Consume(text, R"(","marginMicros":")") &&
+      !ConsumeNumber(text, purchase.margin_micros.emplace())) {
+    return std::nullopt;
+  }
+  if (text != R"("}})") return std::nullopt;
+  return purchase;
+}
+
 }  // namespace
 
 std::string PayloadText(const Event& event, const v1::Event& proto) {
-  // Nearly all events of a ledger are of this form, and the general printer is fifty times slower.
+  // Nearly all events of a ledger are of this form, for which the general printer takes longer than
+  // all the rest of storing an event. ReadShortPurchase is the inverse.
   if (const auto* purchase = std::get_if<Purchase>(&event.payload);
       purchase != nullptr && purchase->items.empty() && purchase->amount_micros != 0) {
     if (!purchase->margin_micros) {
@@ -67,6 +98,13 @@ absl::Status StoredEventToProto(const StoredEvent& stored, v1::Event& proto) {
 }
 
 absl::StatusOr<Event> DecodeStoredEvent(const StoredEvent& stored) {
+  if (std::optional<Purchase> purchase = ReadShortPurchase(stored.payload)) {
+    return Event{.customer_id = stored.customer_id,
+                 .source = stored.source,
+                 .event_id = stored.event_id,
+                 .occurred_micros = stored.occurred_micros,
+                 .payload = *std::move(purchase)};
+  }
   v1::Event proto;
   VL_RETURN_IF_ERROR(StoredEventToProto(stored, proto));
   absl::StatusOr<Event> event = EventFromProto(proto);

@@ -46,6 +46,10 @@ TEST(EventTextTest, ShortWayOfPurchasesWritesWhatTheGeneralOneWould) {
     std::string general;
     ASSERT_TRUE(google::protobuf::util::MessageToJsonString(payload, &general).ok());
     EXPECT_EQ(PayloadText(event, proto), general);
+    const absl::StatusOr<Event> back = DecodeStoredEvent(
+        {.customer_id = "c", .event_id = "e", .ledger_revision = 1, .payload = general});
+    ASSERT_THAT(back, IsOk()) << general;
+    EXPECT_EQ(back->payload, Payload(purchase));
   }
 }
 
@@ -72,10 +76,16 @@ TEST(EventTextTest, ReadsFieldsOfANewerVersionAsAbsent) {
 }
 
 TEST(EventTextTest, SaysWhichStoredEventIsDamaged) {
-  const StoredEvent stored{
-      .customer_id = "c", .event_id = "e7", .ledger_revision = 3, .payload = "{\"purchase\":"};
-  EXPECT_THAT(DecodeStoredEvent(stored),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("event e7 of revision 3")));
+  for (const std::string payload : {"", "{}", "{\"purchase\":",
+                                    R"({"purchase":{"amountMicros":"5"}})"
+                                    "x",
+                                    R"({"purchase":{"amountMicros":"99999999999999999999"}})"}) {
+    const StoredEvent stored{
+        .customer_id = "c", .event_id = "e7", .ledger_revision = 3, .payload = payload};
+    EXPECT_THAT(DecodeStoredEvent(stored),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("event e7 of revision 3")))
+        << payload;
+  }
 }
 
 }  // namespace
