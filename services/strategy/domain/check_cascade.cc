@@ -24,18 +24,31 @@ Code CodeOf(AllocationRule rule) {
   }
 }
 
-const AllocationChild* ChildOf(const Allocation& allocation, const std::string& unit) {
-  for (const AllocationChild& child : allocation.children) {
-    if (child.unit.id == unit) return &child;
+// Every allocation's children by unit.
+class Cells {
+ public:
+  explicit Cells(const std::vector<Allocation>& allocations) {
+    for (const Allocation& allocation : allocations) {
+      for (const AllocationChild& child : allocation.children) {
+        values_.try_emplace(std::pair(&allocation, std::string_view(child.unit.id)), child.value);
+      }
+    }
   }
-  return nullptr;
-}
+  std::optional<double> Find(const Allocation& allocation, std::string_view unit) const {
+    const auto found = values_.find(std::pair(&allocation, unit));
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  absl::flat_hash_map<std::pair<const Allocation*, std::string_view>, double> values_;
+};
 
 // One allocation against the value it splits.
 class AllocationCheck {
  public:
-  AllocationCheck(const ResolvedPlan& resolved, const Allocation& allocation, Findings& findings)
-      : resolved_(resolved), allocation_(allocation), findings_(findings) {}
+  AllocationCheck(const ResolvedPlan& resolved, const Cells& cells, const Allocation& allocation,
+                  Findings& findings)
+      : resolved_(resolved), cells_(cells), allocation_(allocation), findings_(findings) {}
 
   // Returns true if the children make the value above, or nobody can say.
   bool Run() {
@@ -78,8 +91,8 @@ class AllocationCheck {
     }
     const Allocation* const parent = resolved_.allocations.Find(allocation_.parent_allocation);
     if (parent == nullptr) return std::nullopt;
-    const AllocationChild* const cell = ChildOf(*parent, allocation_.parent_unit.id);
-    if (cell == nullptr) {
+    const std::optional<double> cell = cells_.Find(*parent, allocation_.parent_unit.id);
+    if (!cell) {
       findings_.Add(Code::kDanglingRef, allocation_, allocation_.parent_unit.place,
                     "a unit among the children of " + parent->id,
                     "parent.unit: " + allocation_.parent_unit.id);
@@ -91,7 +104,7 @@ class AllocationCheck {
                     fmt::format("{} {}", allocation_.kpi.id, allocation_.year));
       return std::nullopt;
     }
-    return cell->value;
+    return cell;
   }
 
   bool CheckSame(double above) {
@@ -146,16 +159,17 @@ class AllocationCheck {
     double sum = 0;
     double total = 0;
     for (const AllocationChild& child : allocation_.children) {
-      const AllocationChild* const weight = ChildOf(*weights, child.unit.id);
-      if (weight == nullptr) return refuse("the same units as " + weights->id, child.unit.id);
-      sum += weight->value * child.value;
-      total += weight->value;
+      const std::optional<double> weight = cells_.Find(*weights, child.unit.id);
+      if (!weight) return refuse("the same units as " + weights->id, child.unit.id);
+      sum += *weight * child.value;
+      total += *weight;
     }
     if (total <= 0) return refuse("weights that sum to more than 0", Number(total));
     return sum / total;
   }
 
   const ResolvedPlan& resolved_;
+  const Cells& cells_;
   const Allocation& allocation_;
   Findings& findings_;
 };
@@ -231,9 +245,10 @@ void CheckRow(const Responsibility& row, absl::flat_hash_map<std::string, std::s
 
 void CheckAllocations(const ResolvedPlan& resolved, Findings& findings) {
   CheckAllocationCycle(resolved, findings);
+  const Cells cells(resolved.plan.allocations);
   std::vector<bool> level_is_right;
   for (const Allocation& allocation : resolved.plan.allocations) {
-    level_is_right.push_back(AllocationCheck(resolved, allocation, findings).Run());
+    level_is_right.push_back(AllocationCheck(resolved, cells, allocation, findings).Run());
   }
   CheckLeafLevel(resolved, level_is_right, findings);
 }

@@ -8,6 +8,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "strategy/domain/compare.h"
+#include "strategy/domain/cycle.h"
 #include "strategy/domain/formula.h"
 #include "strategy/domain/graph.h"
 #include "strategy/domain/passes.h"
@@ -56,14 +57,8 @@ void CheckCycle(const ResolvedPlan& resolved, const std::vector<KpiFormula>& for
   }
   const std::vector<size_t> cycle = graph.FindCycle();
   if (cycle.empty()) return;
-  std::vector<std::string> ids;
-  std::string path;
-  for (const size_t i : cycle) {
-    ids.push_back(resolved.plan.kpis[i].id);
-    path += ids.back() + " > ";
-  }
-  findings.Add(Code::kFormulaCycle, ids, resolved.plan.kpis[cycle[0]].At("formula"), "no cycle",
-               path + ids[0]);
+  AddCycle(Code::kFormulaCycle, resolved.plan.kpis, cycle,
+           resolved.plan.kpis[cycle[0]].At("formula"), findings);
 }
 
 // Tests one identity; silent if an operand has no value there.

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "fmt/format.h"
 #include "strategy/domain/compare.h"
+#include "strategy/domain/cycle.h"
 #include "strategy/domain/graph.h"
 #include "strategy/domain/passes.h"
 
@@ -42,18 +44,12 @@ void CheckMapCycle(const ResolvedPlan& resolved, const Graph& graph,
                    const std::vector<ResolvedLink>& links, Findings& findings) {
   const std::vector<size_t> cycle = graph.FindCycle();
   if (cycle.empty()) return;
-  std::vector<std::string> ids;
-  std::string path;
-  for (const size_t i : cycle) {
-    ids.push_back(resolved.plan.csfs[i].id);
-    path += ids.back() + " > ";
-  }
   // Point at the link that closes the circle.
   Place place;
   for (const ResolvedLink& link : links) {
     if (link.from == cycle.back() && link.to == cycle.front()) place = link.link->place;
   }
-  findings.Add(Code::kMapCycle, ids, place, "no cycle", path + ids[0]);
+  AddCycle(Code::kMapCycle, resolved.plan.csfs, cycle, place, findings);
 }
 
 // The longest chain of effects that starts at each CSF must arrive within the year.
@@ -107,8 +103,10 @@ void CheckDirections(const ResolvedPlan& resolved, Findings& findings) {
 
 void CheckCsfs(const ResolvedPlan& resolved, Findings& findings) {
   const Plan& plan = resolved.plan;
-  const bool elements_are_named = std::any_of(plan.kpis.begin(), plan.kpis.end(),
-                                              [](const Kpi& kpi) { return !kpi.element.empty(); });
+  absl::flat_hash_set<std::pair<std::string_view, std::string_view>> measured;  // CSF and element.
+  for (const Kpi& kpi : plan.kpis) {
+    if (!kpi.element.empty()) measured.emplace(kpi.csf.id, kpi.element);
+  }
   absl::flat_hash_map<std::string_view, int> count_of_perspective;
   for (size_t i = 0; i < plan.csfs.size(); ++i) {
     const Csf& csf = plan.csfs[i];
@@ -121,16 +119,12 @@ void CheckCsfs(const ResolvedPlan& resolved, Findings& findings) {
       findings.Add(Code::kCsfNoDirection, csf, csf.At("directions"), "at least one",
                    "directions: none");
     }
-    const std::vector<const Kpi*>& kpis = resolved.kpis_of_csf[i];
-    if (kpis.empty()) {
+    if (resolved.kpis_of_csf[i].empty()) {
       findings.Add(Code::kCsfNoKpi, csf, csf.place, "at least one KPI", "none");
     }
-    if (!elements_are_named) continue;
+    if (measured.empty()) continue;
     for (const std::string& element : csf.elements) {
-      if (std::any_of(kpis.begin(), kpis.end(),
-                      [&element](const Kpi* kpi) { return kpi->element == element; })) {
-        continue;
-      }
+      if (measured.contains({csf.id, element})) continue;
       findings.Add(Code::kCsfElementUnmeasured, csf, csf.At("elements"), "a KPI with this element",
                    "element: " + element);
     }

@@ -101,13 +101,16 @@ void CheckPbcWeights(const ResolvedPlan& resolved, Findings& findings) {
 void CheckPbcCoverage(const ResolvedPlan& resolved, Findings& findings) {
   const NamesByPerson wins = NamesOf(resolved.plan, &Pbc::win);
   for (const Kpi& kpi : resolved.plan.kpis) {
-    if (resolved.people.Find(kpi.owner) == nullptr || Holds(wins, kpi.owner, kpi.id)) continue;
+    if (kpi.id.empty() || resolved.people.Find(kpi.owner) == nullptr ||
+        Holds(wins, kpi.owner, kpi.id))
+      continue;
     findings.Add(Code::kKpiNotInOwnerPbc, {kpi.id, kpi.owner.id}, kpi.At("owner"),
                  fmt::format("{} in win of {}", kpi.id, kpi.owner.id), "none");
   }
   const NamesByPerson executes = NamesOf(resolved.plan, &Pbc::execute);
   for (const KeyTask& task : resolved.plan.key_tasks) {
-    if (resolved.people.Find(task.owner) == nullptr || Holds(executes, task.owner, task.id))
+    if (task.id.empty() || resolved.people.Find(task.owner) == nullptr ||
+        Holds(executes, task.owner, task.id))
       continue;
     findings.Add(Code::kTaskNotInPbc, {task.id, task.owner.id}, task.At("owner"),
                  fmt::format("{} in execute of {}", task.id, task.owner.id), "none");

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/status.h"
 #include "fmt/format.h"
+#include "strategy/domain/cycle.h"
 #include "strategy/domain/graph.h"
 #include "strategy/domain/passes.h"
 
@@ -211,13 +212,7 @@ void CheckParents(const std::vector<T>& objects, const Index<T>& index, const Pa
   }
   const std::vector<size_t> cycle = graph.FindCycle();
   if (cycle.empty()) return;
-  std::vector<std::string> ids;
-  std::string path;
-  for (const size_t i : cycle) {
-    ids.push_back(objects[i].id);
-    path += objects[i].id + " > ";
-  }
-  findings.Add(Code::kOrgCycle, ids, objects[cycle[0]].At(field), "no cycle", path + ids[0]);
+  AddCycle(Code::kOrgCycle, objects, cycle, objects[cycle[0]].At(field), findings);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "fmt/format.h"
 #include "strategy/domain/closure.h"
 #include "strategy/domain/compare.h"
+#include "strategy/domain/cycle.h"
 #include "strategy/domain/graph.h"
 #include "strategy/domain/passes.h"
 
@@ -82,13 +83,7 @@ void CheckDependencies(const ResolvedPlan& resolved, Findings& findings) {
   }
   const std::vector<size_t> cycle = graph.FindCycle();
   if (cycle.empty()) return;
-  std::vector<std::string> ids;
-  std::string path;
-  for (const size_t i : cycle) {
-    ids.push_back(tasks[i].id);
-    path += ids.back() + " > ";
-  }
-  findings.Add(Code::kTaskCycle, ids, tasks[cycle[0]].At("depends_on"), "no cycle", path + ids[0]);
+  AddCycle(Code::kTaskCycle, tasks, cycle, tasks[cycle[0]].At("depends_on"), findings);
 }
 
 void CheckCapacity(const ResolvedPlan& resolved, Findings& findings) {

@@ -23,6 +23,10 @@ constexpr Pass kPasses[] = {
     CheckWeightSums,
     CheckKpiWeightBounds,
     CheckRatings,
+    CheckSpan,
+    CheckPortfolio,
+    CheckValueCurve,
+    CheckConstraints,
     CheckGaps,
     CheckGoals,
     CheckMatches,
@@ -50,6 +54,12 @@ constexpr Pass kPasses[] = {
     CheckPbcCoverage,
     CheckCustomerValueWeight,
     CheckAlignment,
+    CheckPrinciples,
+    CheckConsensus,
+    CheckCompleteness,
+    CheckCeilings,
+    CheckTaskFocus,
+    CheckPeaksFunded,
 };
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include "strategy/domain/decode.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace valueloop::strategy {
 namespace {
+
+constexpr size_t kMaxHorizonYears = 30;
 
 void DecodeMeta(ObjectReader& root, Plan& plan) {
   const Node* const node = root.Take("meta", Need::kRequired);
@@ -23,9 +26,10 @@ void DecodeMeta(ObjectReader& root, Plan& plan) {
   for (const double year : reader.Numbers("horizon", Need::kRequired)) {
     meta.horizon.push_back(year >= 1900 && year <= 2999 ? static_cast<int>(year) : 0);
     const size_t count = meta.horizon.size();
-    if (meta.horizon.back() != year || (count > 1 && year <= meta.horizon[count - 2])) {
+    if (meta.horizon.back() != year || (count > 1 && year <= meta.horizon[count - 2]) ||
+        count > kMaxHorizonYears) {
       meta.horizon.clear();
-      reader.Invalid("horizon", *reader.Take("horizon"), "rising years 1900..2999");
+      reader.Invalid("horizon", *reader.Take("horizon"), "at most 30 rising years 1900..2999");
       break;
     }
   }
@@ -61,10 +65,11 @@ Place Object::At(std::string_view field) const {
 }
 
 std::optional<double> Kpi::TargetOf(int year) const {
-  for (const YearValue& target : targets) {
-    if (target.year == year) return target.value;
-  }
-  return std::nullopt;
+  const auto found =
+      std::lower_bound(targets.begin(), targets.end(), year,
+                       [](const YearValue& target, int wanted) { return target.year < wanted; });
+  if (found == targets.end() || found->year != year) return std::nullopt;
+  return found->value;
 }
 
 std::vector<Risk> DecodeRisks(ObjectReader& parent, std::string_view field) {

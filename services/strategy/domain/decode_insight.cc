@@ -12,6 +12,17 @@ void DecodePest(ObjectReader& reader, PestItem& item) {
   item.impact = reader.Number("impact");
 }
 
+// Criteria and their weights; every segment is rated by each, so their number is bounded.
+std::vector<NamedValue> Criteria(ObjectReader& span, std::string_view field) {
+  constexpr size_t kMaxCriteria = 50;
+  std::vector<NamedValue> weights = span.NamedValues(field, Need::kRequired);
+  if (weights.size() > kMaxCriteria) {
+    span.Invalid(field, *span.Take(field), "at most 50 criteria");
+    weights.clear();
+  }
+  return weights;
+}
+
 void DecodeSegment(ObjectReader& reader, Segment& segment) {
   segment.name = reader.Text("name");
   segment.attractiveness = reader.NamedValues("attractiveness", Need::kRequired);
@@ -64,8 +75,8 @@ void DecodeInsight(ObjectReader& root, Plan& plan) {
     reader.Inner("span", [&](const Node& span_node) {
       Object places;
       ObjectReader span(span_node, "span", places, root.findings());
-      insight.attractiveness_weights = span.NamedValues("attractiveness_weights", Need::kRequired);
-      insight.position_weights = span.NamedValues("position_weights", Need::kRequired);
+      insight.attractiveness_weights = Criteria(span, "attractiveness_weights");
+      insight.position_weights = Criteria(span, "position_weights");
       insight.attractiveness_weights_place = places.At("attractiveness_weights");
       insight.position_weights_place = places.At("position_weights");
       DecodeList(span, "segments", IdRule::kPlain, insight.segments, DecodeSegment);

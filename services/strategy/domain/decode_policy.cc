@@ -22,7 +22,10 @@ void DecodeChecks(ObjectReader& reader, Policy& policy) {
   reader.Update("weight_total", policy.weight_total);
   reader.Update("weight_tolerance", policy.weight_tolerance);
   reader.Update("target_tolerance_rel", policy.target_tolerance_rel);
-  if (std::vector<std::string> perspectives = reader.Texts("perspectives"); !perspectives.empty()) {
+  std::vector<std::string> perspectives = reader.Texts("perspectives");
+  if (perspectives.size() > 12) {
+    reader.Invalid("perspectives", *reader.Take("perspectives"), "at most 12");
+  } else if (!perspectives.empty()) {
     policy.perspectives = std::move(perspectives);
   }
   reader.Update("csf_per_perspective_max", policy.csf_per_perspective_max);

@@ -53,6 +53,7 @@ std::string Message(const Finding& finding, Language language) {
 
 void Findings::Add(Code code, std::vector<std::string> subjects, Place place, std::string expected,
                    std::string actual) {
+  std::erase(subjects, "");  // The id of an object whose id is wrong.
   findings_.push_back(Finding{.code = code,
                               .subjects = std::move(subjects),
                               .file = {},

@@ -65,6 +65,14 @@ void CheckPbcCoverage(const ResolvedPlan& resolved, Findings& findings);
 void CheckCustomerValueWeight(const ResolvedPlan& resolved, Findings& findings);
 void CheckAlignment(const ResolvedPlan& resolved, Findings& findings);
 
+// The plan as a whole.
+void CheckPrinciples(const ResolvedPlan& resolved, Findings& findings);
+void CheckConsensus(const ResolvedPlan& resolved, Findings& findings);
+void CheckCompleteness(const ResolvedPlan& resolved, Findings& findings);
+void CheckCeilings(const ResolvedPlan& resolved, Findings& findings);
+void CheckTaskFocus(const ResolvedPlan& resolved, Findings& findings);
+void CheckPeaksFunded(const ResolvedPlan& resolved, Findings& findings);
+
 }  // namespace valueloop::strategy
 
 #endif  // VALUELOOP_STRATEGY_DOMAIN_PASSES_H_

@@ -7,6 +7,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "strategy/domain/formula.h"
 
 namespace valueloop::strategy {
 namespace {
@@ -37,6 +38,7 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsValidId(std::string_view id, IdRule rule) {
   if (id.empty() || id.size() > 64) return false;
+  if (rule == IdRule::kKpi && id == kMonthsName) return false;
   if (!IsLetter(id[0]) && !(rule == IdRule::kKpi && id[0] == '_')) return false;
   return std::all_of(id.begin(), id.end(), [rule](char c) {
     return IsLetter(c) || IsDigit(c) || c == '_' ||
@@ -81,9 +83,9 @@ void ObjectReader::Id(IdRule rule) {
   const Node* const node = Scalar("id", Need::kRequired);
   if (node == nullptr) return;
   if (!IsValidId(node->scalar, rule)) {
-    return Invalid(
-        "id", *node,
-        rule == IdRule::kKpi ? "[A-Za-z_][A-Za-z0-9_]{0,63}" : "[A-Za-z][A-Za-z0-9_.-]{0,63}");
+    return Invalid("id", *node,
+                   rule == IdRule::kKpi ? "[A-Za-z_][A-Za-z0-9_]{0,63}, not MONTHS"
+                                        : "[A-Za-z][A-Za-z0-9_.-]{0,63}");
   }
   object_.id = node->scalar;
   subject_ = node->scalar;

@@ -18,8 +18,8 @@ namespace valueloop::strategy {
 
 enum class Need { kOptional, kRequired };
 
-// KPI ids are names in formulas: [A-Za-z_][A-Za-z0-9_]{0,63}; all others may hold '.' and '-' too:
-// [A-Za-z][A-Za-z0-9_.-]{0,63}.
+// KPI ids are names in formulas: [A-Za-z_][A-Za-z0-9_]{0,63}, not MONTHS; all others may hold '.'
+// and '-' too: [A-Za-z][A-Za-z0-9_.-]{0,63}.
 enum class IdRule { kPlain, kKpi };
 
 // Use: construct, read every field that exists, call Finish(). A getter returns an empty value when
