@@ -44,7 +44,7 @@ template <typename Function>
 void ForEachPanel(double y_end, double n, double extra, const Function& panel) {
   const double end = std::log1p(y_end);
   int count = 1;
-  for (double steep = std::max(n, extra) * end; steep > 4 && count < 8; steep /= 4) ++count;
+  for (double steep = std::max(n, extra) * end; steep > 12 && count < 8; steep /= 4) ++count;
   double low = 0;
   for (int i = count - 1; i >= 0; --i) {
     const double high = end * std::pow(0.25, i);
@@ -141,8 +141,9 @@ absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const BgNbdParams& params,
   const auto add = [&](double s, double weight) {
     const double y = std::expm1(s);
     const double factor = weight * (1 + y) * std::exp(-delta_weekly * posterior.scale * y);
-    future.purchases += factor * posterior.RateAfter(y);
-    future.active_weeks += factor * posterior.AliveAfter(y);
+    const BetaMeans means = BetaMeansOfPower(posterior.n, posterior.a, posterior.c, y);
+    future.purchases += factor * posterior.n * means.of_n_plus_1;
+    future.active_weeks += factor * means.of_n;
   };
   ForEachPanel(horizon_weeks / posterior.scale, posterior.n, delta_weekly * posterior.scale,
                [&](double low, double high) {

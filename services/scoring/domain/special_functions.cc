@@ -14,27 +14,35 @@ using Policy =
                 bmp::evaluation_error<bmp::ignore_error>>;
 
 constexpr int kMaxTerms = 1'000'000;
-constexpr double kRelativeEnd = 1e-17;
+constexpr double kRelativeEnd = 1e-16;
 constexpr double kRescale = 1e250;
 
-// ln 2F1(p, q; c; z) for p, q >= 0, c > 0, 0 <= z < 1.
-double LogHypergeometric(double p, double q, double c, double z) {
+struct Series {
+  double log_sum = 0;         // ln F, where F = 2F1(p, q; c; z).
+  double relative_slope = 0;  // z F'(z) / F.
+};
+
+// For p, q >= 0, c > 0, 0 <= z < 1.
+Series Hypergeometric(double p, double q, double c, double z) {
   double term = 1;
   double sum = 1;
+  double slope = 0;
   double log_scale = 0;
   for (int k = 0; k < kMaxTerms; ++k) {
-    const double ratio = (p + k) / (c + k) * ((q + k) / (1.0 + k)) * z;
+    const double ratio = (p + k) * (q + k) * z / ((c + k) * (1.0 + k));
     term *= ratio;
     sum += term;
+    slope += (k + 1.0) * term;
     // From here on the terms fall at least like a geometric series.
-    if (ratio < 1 && term < kRelativeEnd * sum * (1 - ratio)) break;
+    if (ratio < 1 && (k + 1.0) * term < kRelativeEnd * sum * (1 - ratio)) break;
     if (sum > kRescale) {
       sum /= kRescale;
       term /= kRescale;
+      slope /= kRescale;
       log_scale += std::log(kRescale);
     }
   }
-  return std::log(sum) + log_scale;
+  return {std::log(sum) + log_scale, slope / sum};
 }
 
 }  // namespace
@@ -46,10 +54,25 @@ double LogGamma(double x) {
 double Digamma(double x) { return boost::math::digamma(x, Policy()); }
 double Trigamma(double x) { return boost::math::trigamma(x, Policy()); }
 
-double BetaMeanOfPower(double n, double a, double c, double y) {
+BetaMeans BetaMeansOfPower(double n, double a, double c, double y) {
   const double z = y / (1 + y);
-  if (c >= n) return std::exp(LogHypergeometric(c - n, a, c, z) - a * std::log1p(y));
-  return std::exp(LogHypergeometric(n, c - a, c, z) - n * std::log1p(y));
+  const double log1p_y = std::log1p(y);
+  BetaMeans means;
+  if (c >= n) {
+    const Series series = Hypergeometric(c - n, a, c, z);
+    means.of_n = std::exp(series.log_sum - a * log1p_y);
+    means.of_n_plus_1 =
+        means.of_n * std::fmax(0.0, 1 + (series.relative_slope * (1 - z) - a * z) / n);
+  } else {
+    const Series series = Hypergeometric(n, c - a, c, z);
+    means.of_n = std::exp(series.log_sum - n * log1p_y);
+    means.of_n_plus_1 = means.of_n * (1 - z) * (1 + series.relative_slope / n);
+  }
+  return means;
+}
+
+double BetaMeanOfPower(double n, double a, double c, double y) {
+  return BetaMeansOfPower(n, a, c, y).of_n;
 }
 
 const GaussRule& Gauss16() {

@@ -33,6 +33,14 @@ inline double Sigmoid(double x) {
 // (1 + y)^-n 2F1(n, c - a; c; y / (1 + y)).
 double BetaMeanOfPower(double n, double a, double c, double y);
 
+// The same for n and for n + 1 by one series, since y d/dy of the mean is n times their difference;
+// n > 0.
+struct BetaMeans {
+  double of_n = 1;
+  double of_n_plus_1 = 1;
+};
+BetaMeans BetaMeansOfPower(double n, double a, double c, double y);
+
 // Nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1] (the positive half; symmetric).
 struct GaussRule {
   std::array<double, 8> node;
