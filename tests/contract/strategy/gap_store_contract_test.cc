@@ -50,9 +50,8 @@ class GapStoreContractTest : public ::testing::TestWithParam<StoreKind> {
   }
   std::vector<std::string> Ids(std::string_view plan, std::optional<GapState> state) {
     std::vector<std::string> ids;
-    for (const GapRecord& gap : gaps().List("default", plan, state, {}, 100).value()) {
-      ids.push_back(gap.id);
-    }
+    const std::vector<GapRecord> found = gaps().List("default", plan, state, {}, 100).value();
+    for (const GapRecord& gap : found) ids.push_back(gap.id);
     return ids;
   }
 

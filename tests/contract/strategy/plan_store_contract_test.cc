@@ -29,10 +29,9 @@ class PlanStoreContractTest : public ::testing::TestWithParam<StoreKind> {
 
   std::vector<std::string> Payloads(std::string_view workspace, int64_t after) {
     std::vector<std::string> payloads;
-    for (const StoredPublication& publication :
-         plans().ListPublications(workspace, after, 100).value()) {
-      payloads.push_back(publication.payload);
-    }
+    const std::vector<StoredPublication> found =
+        plans().ListPublications(workspace, after, 100).value();
+    for (const StoredPublication& publication : found) payloads.push_back(publication.payload);
     return payloads;
   }
 
