@@ -1,0 +1,246 @@
+#include "scoring/rpc/model_proto.h"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/status.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace valueloop::scoring {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr std::array<std::string_view, 4> kBgNbdNames = {"r", "alpha", "a", "b"};
+constexpr std::array<std::string_view, 3> kGammaGammaNames = {"p", "q", "v"};
+
+template <size_t kCount>
+void AddPart(const std::string& segment, const char* family,
+             const std::array<std::string_view, kCount>& names,
+             const std::array<double, kCount>& values, const FitReport& report, v1::Model& out) {
+  v1::ModelPart& part = *out.add_parts();
+  part.set_segment(segment);
+  part.set_family(family);
+  for (size_t i = 0; i < kCount; ++i) {
+    v1::Parameter& parameter = *part.add_parameters();
+    parameter.set_parameter(std::string(names[i]));
+    parameter.set_value(values[i]);
+    if (report.standard_errors.size() == kCount) {
+      parameter.set_standard_error(report.standard_errors[i]);
+    }
+  }
+  part.set_log_likelihood(report.log_likelihood);
+  part.set_customer_count(report.customer_count);
+  part.set_row_count(report.row_count);
+  for (const FitFlag flag : report.flags) part.add_flags(std::string(FitFlagName(flag)));
+  for (const double entry : report.log_covariance) part.add_log_covariance(entry);
+}
+
+// The parameters of `part` in the order of `names`, each exactly once.
+template <size_t kCount>
+absl::StatusOr<std::array<double, kCount>> ParametersOf(
+    const v1::ModelPart& part, const std::string& field,
+    const std::array<std::string_view, kCount>& names) {
+  std::array<std::optional<double>, kCount> found;
+  for (const v1::Parameter& parameter : part.parameters()) {
+    size_t i = 0;
+    while (i < kCount && names[i] != parameter.parameter()) ++i;
+    if (i == kCount || found[i].has_value()) {
+      return InvalidField(field + ".parameters", parameter.parameter(),
+                          fmt::format("{}, each once", fmt::join(names, ", ")));
+    }
+    found[i] = parameter.value();
+  }
+  std::array<double, kCount> values{};
+  for (size_t i = 0; i < kCount; ++i) {
+    if (!found[i].has_value()) {
+      return InvalidField(fmt::format("{}.parameters.{}", field, names[i]), "nothing", "a value");
+    }
+    values[i] = *found[i];
+  }
+  return values;
+}
+
+absl::Status ReadFacts(const v1::SegmentFacts& facts, const std::string& field, ModelPart& part) {
+  part.mean_spend = facts.mean_spend();
+  part.customer_count = facts.customer_count();
+  if (facts.has_mean_customer()) {
+    const v1::MeanCustomer& mean = facts.mean_customer();
+    part.mean_customer = MeanCustomer{.repeat_count = mean.repeat_count(),
+                                      .age_weeks = mean.age_weeks(),
+                                      .alive_probability = mean.alive_probability(),
+                                      .spend = mean.spend()};
+  }
+  if (facts.has_subscription_renewal()) {
+    part.subscription = {.alpha = facts.subscription_renewal().alpha(),
+                         .beta = facts.subscription_renewal().beta()};
+  }
+  for (const v1::ComponentPrior& prior : facts.component_priors()) {
+    int component = 0;
+    while (component < kComponentCount &&
+           ComponentName(static_cast<Component>(component)) != prior.component()) {
+      ++component;
+    }
+    if (component == kComponentCount) {
+      return InvalidField(field + ".component_priors.component", prior.component(),
+                          "REFERRAL, INFORMATION, KNOWLEDGE, TRANSACTION, COST_TO_SERVE or REMEDY");
+    }
+    part.components[static_cast<size_t>(component)] =
+        ComponentPrior{.rate = {.g = prior.shape(), .h = prior.scale_weeks()},
+                       .mean_amount = prior.mean_amount(),
+                       .mean_referred_amount = prior.mean_referred_amount(),
+                       .acquired_ratio = prior.acquired_ratio()};
+  }
+  return absl::OkStatus();
+}
+
+v1::SegmentFacts FactsToProto(const ModelPart& part) {
+  v1::SegmentFacts facts;
+  facts.set_segment(part.segment);
+  facts.set_customer_count(part.customer_count);
+  facts.set_mean_spend(part.mean_spend);
+  if (part.mean_customer.has_value()) {
+    v1::MeanCustomer& mean = *facts.mutable_mean_customer();
+    mean.set_repeat_count(part.mean_customer->repeat_count);
+    mean.set_age_weeks(part.mean_customer->age_weeks);
+    mean.set_alive_probability(part.mean_customer->alive_probability);
+    mean.set_spend(part.mean_customer->spend);
+  }
+  facts.mutable_subscription_renewal()->set_alpha(part.subscription.alpha);
+  facts.mutable_subscription_renewal()->set_beta(part.subscription.beta);
+  for (int i = 0; i < kComponentCount; ++i) {
+    const std::optional<ComponentPrior>& prior = part.components[static_cast<size_t>(i)];
+    if (!prior.has_value()) continue;
+    v1::ComponentPrior& out = *facts.add_component_priors();
+    out.set_component(std::string(ComponentName(static_cast<Component>(i))));
+    out.set_shape(prior->rate.g);
+    out.set_scale_weeks(prior->rate.h);
+    out.set_mean_amount(prior->mean_amount);
+    out.set_mean_referred_amount(prior->mean_referred_amount);
+    out.set_acquired_ratio(prior->acquired_ratio);
+  }
+  return facts;
+}
+
+absl::StatusOr<v1::Model> ParsePayload(const StoredModel& stored) {
+  v1::Model model;
+  if (!google::protobuf::util::JsonStringToMessage(stored.payload, &model).ok()) {
+    return absl::DataLossError(fmt::format("model {}: its stored text is damaged", stored.version));
+  }
+  return model;
+}
+
+// The two families of one segment, as they are read.
+struct Halves {
+  ModelPart part;
+  bool bg_nbd = false;
+  bool gamma_gamma = false;
+};
+
+absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halves& halves) {
+  const bool twice = (part.family() == "BG_NBD" && halves.bg_nbd) ||
+                     (part.family() == "GAMMA_GAMMA" && halves.gamma_gamma);
+  if (twice) return InvalidField(field, part.family(), "each family once per segment");
+  if (part.family() == "BG_NBD") {
+    VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kBgNbdNames));
+    halves.part.bg_nbd = {.r = values[0], .alpha = values[1], .a = values[2], .b = values[3]};
+    halves.bg_nbd = true;
+  } else if (part.family() == "GAMMA_GAMMA") {
+    VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kGammaGammaNames));
+    halves.part.gamma_gamma = {.p = values[0], .q = values[1], .v = values[2]};
+    halves.gamma_gamma = true;
+  } else {
+    return InvalidField(field + ".family", part.family(), "BG_NBD or GAMMA_GAMMA");
+  }
+  halves.part.segment = part.segment();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddFit(const ModelPartFit& fit, v1::Model& out) {
+  const ModelPart& part = fit.part;
+  AddPart<4>(part.segment, "BG_NBD", kBgNbdNames,
+             {part.bg_nbd.r, part.bg_nbd.alpha, part.bg_nbd.a, part.bg_nbd.b}, fit.bg_nbd, out);
+  AddPart<3>(part.segment, "GAMMA_GAMMA", kGammaGammaNames,
+             {part.gamma_gamma.p, part.gamma_gamma.q, part.gamma_gamma.v}, fit.gamma_gamma, out);
+  *out.add_segments() = FactsToProto(part);
+}
+
+absl::StatusOr<Model> ModelFromProto(const v1::Model& model) {
+  std::map<std::string, Halves> segments;
+  std::vector<std::string> order;
+  for (int i = 0; i < model.parts_size(); ++i) {
+    const auto [place, is_new] = segments.try_emplace(model.parts(i).segment());
+    if (is_new) order.push_back(place->first);
+    VL_RETURN_IF_ERROR(ReadPart(model.parts(i), fmt::format("parts[{}]", i), place->second));
+  }
+  for (int i = 0; i < model.segments_size(); ++i) {
+    const auto place = segments.find(model.segments(i).segment());
+    const std::string field = fmt::format("segments[{}]", i);
+    if (place == segments.end()) {
+      return InvalidField(field + ".segment", model.segments(i).segment(), "a segment of a part");
+    }
+    VL_RETURN_IF_ERROR(ReadFacts(model.segments(i), field, place->second.part));
+  }
+  if (!segments.contains("")) {
+    return InvalidField("parts", "none for everybody", "one with the empty segment");
+  }
+  Model out;
+  for (const std::string& segment : order) {
+    Halves& halves = segments[segment];
+    if (!halves.bg_nbd || !halves.gamma_gamma) {
+      return InvalidField("parts", halves.bg_nbd ? "no GAMMA_GAMMA" : "no BG_NBD",
+                          fmt::format("both families for segment '{}'", segment));
+    }
+    // Given parameters say nothing of the mean spend; the model's own mean stands in.
+    if (halves.part.mean_spend == 0) {
+      const auto mean = PopulationMeanSpend(halves.part.gamma_gamma);
+      if (mean.ok()) halves.part.mean_spend = *mean;
+    }
+    VL_RETURN_IF_ERROR(Annotate(Validate(halves.part), fmt::format("segment '{}'", segment)));
+    out.parts.push_back(std::move(halves.part));
+  }
+  return out;
+}
+
+std::string EncodeModel(const v1::Model& model) {
+  v1::Model kept;
+  *kept.mutable_parts() = model.parts();
+  *kept.mutable_segments() = model.segments();
+  kept.set_origin(model.origin());
+  kept.set_data_first_day(model.data_first_day());
+  kept.set_data_last_day(model.data_last_day());
+  std::string text;
+  // Printing fails for invalid UTF-8 only, which no handler ever sees.
+  (void)google::protobuf::util::MessageToJsonString(kept, &text);
+  return text;
+}
+
+absl::StatusOr<v1::Model> ModelToProto(const std::string& workspace, const StoredModel& stored) {
+  VL_ASSIGN_OR_RETURN(v1::Model model, ParsePayload(stored));
+  model.set_name(fmt::format("workspaces/{}/models/{}", workspace, stored.version));
+  model.set_version(stored.version);
+  model.set_active(stored.active);
+  *model.mutable_create_time() = TimeUtil::MicrosecondsToTimestamp(stored.create_micros);
+  if (stored.activate_micros.has_value()) {
+    *model.mutable_activate_time() = TimeUtil::MicrosecondsToTimestamp(*stored.activate_micros);
+  }
+  return model;
+}
+
+absl::StatusOr<Model> DecodeModel(const StoredModel& stored) {
+  VL_ASSIGN_OR_RETURN(const v1::Model payload, ParsePayload(stored));
+  VL_ASSIGN_OR_RETURN(Model model, ModelFromProto(payload));
+  model.version = stored.version;
+  return model;
+}
+
+}  // namespace valueloop::scoring
