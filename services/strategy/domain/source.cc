@@ -228,6 +228,9 @@ std::optional<Node> ParseSource(std::string_view text, Findings& findings) {
   } catch (const YAML::Exception& error) {
     findings.Add(Code::kSourceInvalid, {}, PlaceOf(error.mark), "YAML", error.msg);
     return std::nullopt;
+  } catch (const std::exception& error) {  // What the parser's own containers may throw.
+    findings.Add(Code::kSourceInvalid, {}, {}, "YAML", error.what());
+    return std::nullopt;
   }
 }
 
