@@ -116,6 +116,7 @@ TEST_F(JobRunnerTest, CancelsAJobWhoseLeaseWasTaken) {
     return session.Execute("UPDATE jobs SET attempt = attempt + 1").status();
   }));
   ASSERT_TRUE(Eventually([&] { return runner_->stats().lost_count == 1; }));
+  VL_ASSERT_OK(runner_->Stop(absl::Seconds(20)));  // What the handler wrote may be read now.
   EXPECT_TRUE(was_cancelled);
   EXPECT_THAT(write, StatusIs(absl::StatusCode::kAborted, HasSubstr("another process")));
   EXPECT_EQ(Count(), 0);
