@@ -1,5 +1,7 @@
 // The scoring service: what is each customer worth. The order of construction is the design.
+#include <charconv>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -7,6 +9,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/redis/client.h"
 #include "common/rpc/server.h"
 #include "common/rpc/workspace_rpc.h"
 #include "common/shutdown_signal.h"
@@ -16,13 +19,22 @@
 #include "fmt/format.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/ledger_rpc.h"
+#include "scoring/rpc/model_proto.h"
+#include "scoring/rpc/policy_proto.h"
+#include "scoring/rpc/score_rpc.h"
+#include "scoring/store/score_cache.h"
+#include "scoring/store/scorer.h"
 #include "scoring/store/sql_ledger_store.h"
+#include "scoring/store/version_registry.h"
+#include "scoring/store/version_store.h"
 
 namespace valueloop::scoring {
 namespace {
 
 // Streams read beside the workers: imports look up cursors, verification reads whole ledgers.
 constexpr int kStreamReaders = 4;
+constexpr char kLevelOneMb[] = "level-one-mb";
+constexpr int kMaxLevelOneMb = 65536;
 
 // `address` with the port that was bound in place of its own.
 std::string BoundAddress(std::string_view address, int port) {
@@ -37,6 +49,24 @@ void Announce(const ServiceConfig& config, const rpc::Server& server, const Metr
   fmt::print("listening {} metrics {}\n", BoundAddress(config.listen_address, server.port()),
              metrics_address);
   std::fflush(stdout);
+}
+
+// nullptr without an address: level 2 of the cache is off.
+absl::StatusOr<std::unique_ptr<redis::Client>> ConnectRedis(const ServiceConfig& config) {
+  if (config.redis_address.empty()) return std::unique_ptr<redis::Client>();
+  return redis::Client::Create({.address = config.redis_address});
+}
+
+// --level-one-mb: 0 turns level 1 off, so that every look-up asks level 2.
+absl::StatusOr<LevelOneOptions> LevelOneOf(const ServiceConfig& config) {
+  const std::string& text = config.extra.at(kLevelOneMb);
+  int megabytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), megabytes);
+  if (error != std::errc() || end != text.data() + text.size() || megabytes < 0 ||
+      megabytes > kMaxLevelOneMb) {
+    return InvalidField(kLevelOneMb, text, "0 to 65536");
+  }
+  return LevelOneOptions{.max_bytes = static_cast<size_t>(megabytes) << 20};
 }
 
 absl::Status Serve(const ServiceConfig& config) {
@@ -54,13 +84,26 @@ absl::Status Serve(const ServiceConfig& config) {
   VL_ASSIGN_OR_RETURN(const auto workspaces, WorkspaceStore::Open(*database, clock));
   SqlLedgerStore ledger(*database, DecodeStoredEvent, LedgerMetrics::Register(*metrics));
 
+  VersionStore version_store(*database, clock);
+  VersionRegistry versions(version_store, DecodeModel, DecodePolicy);
+  VL_ASSIGN_OR_RETURN(const auto redis, ConnectRedis(config));
+  VL_ASSIGN_OR_RETURN(const LevelOneOptions level_one, LevelOneOf(config));
+  ScoreCache cache(level_one, redis.get(), {.start_micros = absl::ToUnixMicros(clock.Now())}, clock,
+                   *metrics);
+  // The registry forgets first, so that what the cache computes next has the new versions.
+  version_store.AddListener(&versions);
+  version_store.AddListener(&cache);
+  ledger.AddListener(&cache);
+  Scorer scorer(ledger);
+
   rpc::WorkspaceRpc workspace_rpc(*workspaces);
   LedgerRpc ledger_rpc(ledger, *workspaces, clock);
+  ScoreRpc score_rpc(scorer, cache, versions, *workspaces, clock);
   VL_ASSIGN_OR_RETURN(const auto server,
                       rpc::Server::Start({.listen_address = config.listen_address,
                                           .worker_count = config.worker_count,
                                           .queue_limit = config.queue_limit},
-                                         {&workspace_rpc, &ledger_rpc}, *metrics));
+                                         {&workspace_rpc, &ledger_rpc, &score_rpc}, *metrics));
   Announce(config, *server, *metrics);
   log::Info("serving", {{"port", server->port()}});
   shutdown.Wait();
@@ -74,6 +117,7 @@ absl::Status Serve(const ServiceConfig& config) {
 }  // namespace valueloop::scoring
 
 int main(int argc, char** argv) {
-  return valueloop::RunService(argc, argv, valueloop::DefaultConfig("scoring"),
-                               valueloop::scoring::Serve);
+  valueloop::ServiceConfig defaults = valueloop::DefaultConfig("scoring");
+  defaults.extra[valueloop::scoring::kLevelOneMb] = "64";
+  return valueloop::RunService(argc, argv, defaults, valueloop::scoring::Serve);
 }

@@ -76,10 +76,7 @@ absl::StatusOr<std::unique_ptr<WorkspaceStore>> WorkspaceStore::Open(sql::Databa
 
 absl::StatusOr<Workspace> WorkspaceStore::Get(std::string_view id) {
   VL_RETURN_IF_ERROR(ValidateWorkspaceId("workspace", id));
-  {
-    MutexLock lock(mutex_);
-    if (const auto known = known_.find(id); known != known_.end()) return known->second;
-  }
+  if (std::optional<Workspace> known = FindInMemory(id); known.has_value()) return *known;
   VL_ASSIGN_OR_RETURN(const std::optional<Workspace> found,
                       database_.Read([&](sql::Session& session) { return Find(session, id); }));
   if (!found.has_value()) {
@@ -89,6 +86,13 @@ absl::StatusOr<Workspace> WorkspaceStore::Get(std::string_view id) {
   }
   MutexLock lock(mutex_);
   return known_.emplace(std::string(id), *found).first->second;
+}
+
+std::optional<Workspace> WorkspaceStore::FindInMemory(std::string_view id) {
+  MutexLock lock(mutex_);
+  const auto known = known_.find(id);
+  if (known == known_.end()) return std::nullopt;
+  return known->second;
 }
 
 absl::StatusOr<Workspace> WorkspaceStore::Create(const Workspace& workspace) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ class WorkspaceStore {
 
   // NOT_FOUND if there is no such workspace; INVALID_ARGUMENT if `id` is not a workspace id.
   absl::StatusOr<Workspace> Get(std::string_view id);
+
+  // As Get, for what was read or created before; never blocks on the database.
+  std::optional<Workspace> FindInMemory(std::string_view id);
 
   // Keeps a workspace. The same content again returns the one that is there; other content is
   // ALREADY_EXISTS. INVALID_ARGUMENT names the field: id, currency, time_zone, fiscal_start_month.
