@@ -99,7 +99,7 @@ void Call::CompleteWith(grpc::ByteBuffer response) {
   StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
 }
 
-void Call::NoteFailedStep() {
+void Call::NoteFailedRead() {
   if (server_context_.IsCancelled()) context_.Cancel();
 }
 

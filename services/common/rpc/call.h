@@ -80,9 +80,9 @@ class Call : public grpc::ServerGenericBidiReactor {
   // As Complete(OK), with a last message, which the object holds until OnDone.
   void CompleteWith(grpc::ByteBuffer response);
 
-  // To be called when gRPC reports a failed read or write: tells the end of the messages from a
+  // To be called when gRPC reports a failed read: tells the end of the messages from a
   // call that is over, without waiting for OnCancel.
-  void NoteFailedStep();
+  void NoteFailedRead();
 
   // Why a call must not be run any more: CANCELLED, DEADLINE_EXCEEDED or OK.
   absl::Status StillWanted() const;

@@ -80,14 +80,14 @@ absl::Status StreamCall::read_status() const {
 }
 
 void StreamCall::OnReadDone(bool ok) {
-  if (!ok) NoteFailedStep();
+  if (!ok) NoteFailedRead();
   const MutexLock lock(mutex_);
   read_step_ = ok ? Step::kDone : Step::kFailed;
   changed_.SignalAll();
 }
 
 void StreamCall::OnWriteDone(bool ok) {
-  if (!ok) NoteFailedStep();
+  if (!ok) context().Cancel();  // Nothing else makes a write fail; OnCancel may come later.
   const MutexLock lock(mutex_);
   write_step_ = ok ? Step::kDone : Step::kFailed;
   changed_.SignalAll();

@@ -22,7 +22,7 @@ UnaryCall::UnaryCall(grpc::CallbackServerContext& server_context, const ServedMe
 
 void UnaryCall::OnReadDone(bool ok) {
   if (!ok) {
-    NoteFailedStep();
+    NoteFailedRead();
     const absl::Status wanted = StillWanted();
     Complete(wanted.ok() ? InvalidField("request", "none", "one message") : wanted);
     return;
