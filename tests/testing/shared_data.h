@@ -1,4 +1,5 @@
-// Real data that lies beside the repository (../shared/data, or $VALUELOOP_SHARED_DATA) and never in it.
+// Real data that lies beside the repository (../shared/data, or $VALUELOOP_SHARED_DATA) and never
+// in it.
 #ifndef VALUELOOP_TESTS_TESTING_SHARED_DATA_H_
 #define VALUELOOP_TESTS_TESTING_SHARED_DATA_H_
 
@@ -23,12 +24,12 @@ bool SharedDataRequired();
 }  // namespace valueloop::testing
 
 // Sets `path` to the data file's path, or skips the test (fails it if VALUELOOP_REQUIRE_DATA=1).
-#define VL_REQUIRE_SHARED_DATA(path, file)                                                     \
-  const std::optional<std::string> path##_found = ::valueloop::testing::SharedDataPath(file);  \
-  if (!path##_found && ::valueloop::testing::SharedDataRequired()) {                           \
-    FAIL() << "no shared data file " << (file) << ", and VALUELOOP_REQUIRE_DATA=1";            \
-  }                                                                                            \
-  if (!path##_found) GTEST_SKIP() << "no shared data file " << (file);                         \
+#define VL_REQUIRE_SHARED_DATA(path, file)                                                    \
+  const std::optional<std::string> path##_found = ::valueloop::testing::SharedDataPath(file); \
+  if (!path##_found && ::valueloop::testing::SharedDataRequired()) {                          \
+    FAIL() << "no shared data file " << (file) << ", and VALUELOOP_REQUIRE_DATA=1";           \
+  }                                                                                           \
+  if (!path##_found) GTEST_SKIP() << "no shared data file " << (file);                        \
   const std::string& path = *path##_found
 
 #endif  // VALUELOOP_TESTS_TESTING_SHARED_DATA_H_

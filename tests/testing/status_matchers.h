@@ -51,9 +51,9 @@ MATCHER_P(IsOkAndHolds, matcher, "") {
 // Unwraps a StatusOr or ends the test.
 #define VL_ASSERT_OK_AND_ASSIGN(target, expression) \
   VL_ASSERT_OK_AND_ASSIGN_IMPL_(VL_TEST_CONCAT_(vl_value_, __LINE__), target, expression)
-#define VL_ASSERT_OK_AND_ASSIGN_IMPL_(value, target, expression)    \
-  auto value = (expression);                                        \
-  ASSERT_TRUE(value.ok()) << value.status().ToString();             \
+#define VL_ASSERT_OK_AND_ASSIGN_IMPL_(value, target, expression) \
+  auto value = (expression);                                     \
+  ASSERT_TRUE(value.ok()) << value.status().ToString();          \
   target = *std::move(value)
 #define VL_TEST_CONCAT_(a, b) VL_TEST_CONCAT_IMPL_(a, b)
 #define VL_TEST_CONCAT_IMPL_(a, b) a##b
