@@ -225,10 +225,11 @@ FlatRows Flatten(const Message& message) {
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
     if (!field->is_repeated() || field->message_type() == nullptr) continue;
-    // A resource with repeated parts is one row; a response that lists is its list.
-    const std::string& type_name = type->name();
-    const bool lists =
-        type_name.size() > 8 && type_name.compare(type_name.size() - 8, 8, "Response") == 0;
+    // A resource, or an answer with other things first, is one row; what begins with a list, and a
+    // report about one thing, is its list.
+    const std::string& name = type->name();
+    const bool response = name.size() > 8 && name.compare(name.size() - 8, 8, "Response") == 0;
+    const bool lists = response ? i == 0 : type->FindFieldByName("name") == nullptr;
     if (!lists) break;
     FlattenColumns(field->message_type(), "", 0, flat.columns);
     for (int k = 0; k < reflection->FieldSize(message, field); ++k) {

@@ -37,11 +37,8 @@ void PrintFindings(Context& context, const std::string& file, const ValidationRe
     for (const std::string& subject : finding.subjects()) {
       subjects += (subjects.empty() ? "" : ",") + subject;
     }
-    std::string text = context.T(finding.message_zh(), finding.message_en());
-    if (!finding.expected().empty() || !finding.actual().empty()) {
-      text += fmt::format(fmt::runtime(context.T("（应为 {}，实为 {}）", " (want {}, got {})")),
-                          finding.expected(), finding.actual());
-    }
+    // The message says what is there and what is wanted.
+    const std::string& text = context.T(finding.message_zh(), finding.message_en());
     const bool error = finding.severity() == Finding::SEVERITY_ERROR;
     const std::string& name = finding.file_name().empty() ? file : finding.file_name();
     context.out() << fmt::format("{}:{}:{}: {}{} {}: {}\n", name, finding.line(), finding.column(),

@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/status_matchers.h"
+#include "valueloop/scoring/v1/ledger.pb.h"
 #include "valueloop/scoring/v1/score.pb.h"
 
 namespace valueloop::cli {
@@ -51,6 +52,16 @@ TEST(OutputTest, CsvOfAListIsOneRowEach) {
   EXPECT_EQ(flat.rows[0][2], "CUSTOMER_CLASS_PROFIT");
   EXPECT_EQ(flat.rows[0][4], "12.5");
   EXPECT_EQ(flat.rows[1][4], "");
+}
+
+TEST(OutputTest, CsvOfAResourceOrOfCountsIsOneRow) {
+  scoring::v1::ImportEventsResponse counts;
+  counts.set_total_accepted_count(7);
+  EXPECT_EQ(Flatten(counts).rows.size(), 1u);
+  scoring::v1::Score score;
+  score.set_name("workspaces/default/customers/c/score");
+  score.add_components();
+  EXPECT_EQ(Flatten(score).rows.size(), 1u);
 }
 
 TEST(OutputTest, CsvCellsAreQuotedWhereNeeded) {
