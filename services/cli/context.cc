@@ -127,12 +127,14 @@ absl::StatusOr<rpc::Channel*> Context::Connect(Target target) {
   if (channel == nullptr) {
     VL_ASSIGN_OR_RETURN(const std::string address, FindEndpoint(options, target));
     rpc::ChannelOptions channel_options;
-    channel_options.retried = {"valueloop.scoring.v1.ScoreService",
-                               "valueloop.scoring.v1.LedgerService/GetCustomer",
-                               "valueloop.scoring.v1.LedgerService/RecordEvents",
-                               "valueloop.strategy.v1.StrategyService/GetPlan",
-                               "valueloop.performance.v1.PerformanceService/EvaluateKpis",
-                               "valueloop.performance.v1.PerformanceService/GetScorecard"};
+    channel_options.retried = rpc::IdempotentMethods(
+        {"valueloop.common.v1.WorkspaceService", "valueloop.common.v1.JobService",
+         "valueloop.scoring.v1.LedgerService", "valueloop.scoring.v1.ModelService",
+         "valueloop.scoring.v1.PortfolioService", "valueloop.scoring.v1.ScoreService",
+         "valueloop.strategy.v1.GapService", "valueloop.strategy.v1.StrategyService",
+         "valueloop.performance.v1.PerformanceService"});
+    // Events are idempotent by their identity.
+    channel_options.retried.push_back("valueloop.scoring.v1.LedgerService/RecordEvents");
     VL_ASSIGN_OR_RETURN(channel, rpc::Channel::Create(address, channel_options));
   }
   return channel.get();
