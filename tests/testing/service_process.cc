@@ -10,14 +10,17 @@
 
 namespace valueloop::testing {
 
-ServiceProcess::ServiceProcess(std::string program, std::vector<std::string> arguments)
-    : program_(std::move(program)), arguments_(std::move(arguments)) {}
+ServiceProcess::ServiceProcess(std::string program, std::vector<std::string> arguments,
+                               std::string listen_address)
+    : program_(std::move(program)),
+      arguments_(std::move(arguments)),
+      listen_address_(std::move(listen_address)) {}
 
 void ServiceProcess::Start() {
   channel_.reset();
   process_.reset();
   std::vector<std::string> arguments = {
-      program_,      "--listen-address", "127.0.0.1:0", "--metrics-address",
+      program_,      "--listen-address", listen_address_, "--metrics-address",
       "127.0.0.1:0", "--data-dir",       data_.path()};
   arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
   auto process = ChildProcess::Start(arguments);

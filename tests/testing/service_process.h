@@ -15,12 +15,13 @@
 
 namespace valueloop::testing {
 
-// One of our service programs on free ports of 127.0.0.1, with a data folder that outlives its
-// restarts.
+// One of our service programs, with a data folder that outlives its restarts.
 class ServiceProcess {
  public:
-  // `arguments` beside the addresses and the data folder. Start() it.
-  explicit ServiceProcess(std::string program, std::vector<std::string> arguments = {});
+  // `arguments` beside the addresses and the data folder. Each start listens on free ports of
+  // 127.0.0.1, unless `listen_address` names one to keep, such as unix:/path. Start() it.
+  explicit ServiceProcess(std::string program, std::vector<std::string> arguments = {},
+                          std::string listen_address = "127.0.0.1:0");
 
   // Returns when it serves; the test fails if it does not.
   void Start();
@@ -28,6 +29,7 @@ class ServiceProcess {
   ChildProcess::Exit Stop();  // SIGTERM.
 
   rpc::Channel& channel() { return *channel_; }
+  // Where it serves, once it is started.
   const std::string& address() const { return address_; }
   const std::string& metrics_address() const { return metrics_address_; }
   const std::string& data_dir() const { return data_.path(); }
@@ -51,6 +53,7 @@ class ServiceProcess {
  private:
   const std::string program_;
   const std::vector<std::string> arguments_;
+  const std::string listen_address_;
   TempDir data_;
   std::string address_;
   std::string metrics_address_;

@@ -19,17 +19,17 @@ TEST_F(DeliveryTest, AStrategyThatAppearsLaterIsFollowed) {
   performance_.Start();
   EXPECT_FALSE(GetFollowState()->strategy_connected());
   strategy_.Start();
-  ASSERT_OK(PublishTelecom().status());
+  VL_ASSERT_OK(PublishTelecom().status());
   EXPECT_TRUE(Bound()) << performance_.Errors();
 }
 
 TEST_F(DeliveryTest, AGapDecidedWhileStrategyIsDownSurvivesAKillAndIsOpenedOnce) {
   strategy_.Start();
   performance_.Start();
-  ASSERT_OK(PublishTelecom().status());
+  VL_ASSERT_OK(PublishTelecom().status());
   ASSERT_TRUE(Bound());
   strategy_.Kill();
-  ASSERT_OK(Record(CareRequest()).status());
+  VL_ASSERT_OK(Record(CareRequest()).status());
   EXPECT_EQ(GetFollowState()->outbox_count(), 1);
   performance_.Kill();
   performance_.Start();
@@ -44,9 +44,9 @@ TEST_F(DeliveryTest, AGapDecidedWhileStrategyIsDownSurvivesAKillAndIsOpenedOnce)
 TEST_F(DeliveryTest, KillsAtAnyMomentDeliverExactlyOneGap) {
   strategy_.Start();
   performance_.Start();
-  ASSERT_OK(PublishTelecom().status());
+  VL_ASSERT_OK(PublishTelecom().status());
   ASSERT_TRUE(Bound());
-  ASSERT_OK(Record(CareRequest()).status());
+  VL_ASSERT_OK(Record(CareRequest()).status());
   for (int kill = 0; kill < 5; ++kill) {
     performance_.Kill();
     performance_.Start();
@@ -60,16 +60,16 @@ TEST_F(DeliveryTest, KillsAtAnyMomentDeliverExactlyOneGap) {
 TEST_F(DeliveryTest, FurtherBreachesAddEvidenceAndRecoveryClosesTheGap) {
   strategy_.Start();
   performance_.Start();
-  ASSERT_OK(PublishTelecom().status());
+  VL_ASSERT_OK(PublishTelecom().status());
   ASSERT_TRUE(Bound());
-  ASSERT_OK(Record(CareRequest()).status());
+  VL_ASSERT_OK(Record(CareRequest()).status());
   v1::RecordObservationsRequest worse;
   worse.set_parent(std::string(kTelecomPlan));
   v1::Observation& july = *worse.add_observations();
   july.set_kpi("CARE");
   july.set_period("2026-07");
   july.set_value(21);
-  ASSERT_OK(Record(worse).status());
+  VL_ASSERT_OK(Record(worse).status());
   ASSERT_TRUE(Eventually([&] {
     const auto gaps = Gaps();
     return gaps.size() == 1 && gaps[0].evidence_size() == 2;
@@ -82,7 +82,7 @@ TEST_F(DeliveryTest, FurtherBreachesAddEvidenceAndRecoveryClosesTheGap) {
     row.set_period(period);
     row.set_value(65);
   }
-  ASSERT_OK(Record(better).status());
+  VL_ASSERT_OK(Record(better).status());
   ASSERT_TRUE(Eventually([&] {
     const auto gaps = Gaps();
     return gaps.size() == 1 && gaps[0].state() == strategy::v1::Gap::STATE_CLOSED;

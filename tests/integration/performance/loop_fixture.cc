@@ -1,8 +1,6 @@
 #include "integration/performance/loop_fixture.h"
 
 #include <algorithm>
-#include <sstream>
-#include <utility>
 
 #include "testing/eventually.h"
 #include "testing/shared_data.h"
@@ -10,38 +8,13 @@
 
 namespace valueloop::performance {
 
-ServiceProcess::ServiceProcess(std::string program, std::string socket,
-                               std::vector<std::string> arguments)
-    : program_(std::move(program)), address_("unix:" + socket), arguments_(std::move(arguments)) {}
-
-void ServiceProcess::Start() {
-  std::vector<std::string> command = {
-      program_,     "--listen-address", address_, "--metrics-address", "127.0.0.1:0", "--data-dir",
-      data_.path(), "--drain-timeout",  "5s"};
-  command.insert(command.end(), arguments_.begin(), arguments_.end());
-  auto process = testing::ChildProcess::Start(command);
-  ASSERT_TRUE(process.ok()) << process.status();
-  process_ = *std::move(process);
-  ASSERT_TRUE(process_->WaitForOutput("\n")) << process_->Errors();
-  std::istringstream line(process_->Output());
-  std::string word;
-  line >> word >> word >> word >> metrics_address_;
-  auto channel = rpc::Channel::Create(address_);
-  ASSERT_TRUE(channel.ok()) << channel.status();
-  channel_ = *std::move(channel);
-  const absl::Status ready = channel_->WaitReady(absl::Seconds(20));
-  ASSERT_TRUE(ready.ok()) << ready;
-}
-
-void ServiceProcess::Kill() { process_->Kill(); }
-
-testing::ChildProcess::Exit ServiceProcess::Stop() { return process_->Stop(); }
-
 LoopTest::LoopTest()
-    : strategy_(VL_STRATEGY_PROGRAM, sockets_.File("strategy")),
-      performance_(VL_PERFORMANCE_PROGRAM, sockets_.File("performance"),
-                   {"--strategy", "unix:" + sockets_.File("strategy"), "--scoring",
-                    "unix:" + sockets_.File("scoring")}) {}
+    : strategy_(VL_STRATEGY_PROGRAM, {"--drain-timeout", "5s"},
+                "unix:" + sockets_.File("strategy")),
+      performance_(VL_PERFORMANCE_PROGRAM,
+                   {"--drain-timeout", "5s", "--strategy", "unix:" + sockets_.File("strategy"),
+                    "--scoring", "unix:" + sockets_.File("scoring")},
+                   "unix:" + sockets_.File("performance")) {}
 
 absl::StatusOr<strategy::v1::Plan> LoopTest::PublishTelecom(
     const std::function<void(std::string&)>& edit) {

@@ -4,17 +4,15 @@
 #define VALUELOOP_TESTS_INTEGRATION_PERFORMANCE_LOOP_FIXTURE_H_
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/rpc/client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "performance/domain/observation.h"
-#include "testing/child_process.h"
+#include "testing/service_process.h"
 #include "testing/status_matchers.h"
 #include "testing/temp_dir.h"
 #include "valueloop/performance/v1/performance.pb.h"
@@ -23,42 +21,8 @@
 
 namespace valueloop::performance {
 
-#define ASSERT_OK(expression) ASSERT_THAT((expression), ::valueloop::testing::IsOk())
-
 inline constexpr std::string_view kTelecomPlan = "workspaces/default/plans/HL-2026";
 inline constexpr std::string_view kTelecomVersion = "workspaces/default/plans/HL-2026/versions/1";
-
-// A service program that listens on a unix socket, with a data folder that outlives its restarts.
-class ServiceProcess {
- public:
-  // `arguments` beside the listen address and the data folder.
-  ServiceProcess(std::string program, std::string socket, std::vector<std::string> arguments = {});
-
-  // Returns when it serves; the test fails if it does not.
-  void Start();
-  void Kill();                         // SIGKILL.
-  testing::ChildProcess::Exit Stop();  // SIGTERM.
-  const std::string& address() const { return address_; }
-  const std::string& metrics_address() const { return metrics_address_; }
-  std::string Errors() const { return process_->Errors(); }
-
-  template <typename Response>
-  absl::StatusOr<Response> Call(std::string_view method, const google::protobuf::Message& request) {
-    Response response;
-    absl::Status status = channel_->Call(method, request, &response);
-    if (!status.ok()) return status;
-    return response;
-  }
-
- private:
-  const std::string program_;
-  const std::string address_;
-  const std::vector<std::string> arguments_;
-  testing::TempDir data_;
-  std::string metrics_address_;
-  std::unique_ptr<testing::ChildProcess> process_;
-  std::unique_ptr<rpc::Channel> channel_;
-};
 
 class LoopTest : public ::testing::Test {
  protected:
@@ -81,8 +45,8 @@ class LoopTest : public ::testing::Test {
   std::vector<v1::Observation> Observations(std::string_view kpi);
 
   testing::TempDir sockets_;
-  ServiceProcess strategy_;
-  ServiceProcess performance_;
+  testing::ServiceProcess strategy_;
+  testing::ServiceProcess performance_;
 };
 
 // A request that records `history` on the telecom plan.

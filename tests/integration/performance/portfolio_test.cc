@@ -36,7 +36,7 @@ class PortfolioTest : public LoopTest {
     scoring_ = std::make_unique<FakeScoring>(sockets_.File("scoring"));
     strategy_.Start();
     performance_.Start();
-    ASSERT_OK(PublishTelecom().status());
+    VL_ASSERT_OK(PublishTelecom().status());
     ASSERT_TRUE(Bound()) << performance_.Errors();
   }
 

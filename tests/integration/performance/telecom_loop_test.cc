@@ -50,14 +50,14 @@ class TelecomLoopTest : public LoopTest {
   void SetUp() override {
     strategy_.Start();
     performance_.Start();
-    ASSERT_OK(PublishTelecom().status());
+    VL_ASSERT_OK(PublishTelecom().status());
     ASSERT_TRUE(Bound()) << performance_.Errors();
   }
 };
 
 TEST_F(TelecomLoopTest, PublishingAPlanBindsItsKpis) {
   const auto bindings = Bindings();
-  ASSERT_OK(bindings.status());
+  VL_ASSERT_OK(bindings.status());
   EXPECT_EQ(bindings->plan_version(), kTelecomVersion);
   EXPECT_THAT(bindings->bindings(), SizeIs(23));
   EXPECT_EQ(bindings->bindings(0).kpi(), "ARPU");
@@ -65,18 +65,18 @@ TEST_F(TelecomLoopTest, PublishingAPlanBindsItsKpis) {
   EXPECT_EQ(bindings->bindings(0).target(), 53.5);
   EXPECT_EQ(bindings->bindings(0).observed_period_count(), 0);
   const auto state = GetFollowState();
-  ASSERT_OK(state.status());
+  VL_ASSERT_OK(state.status());
   EXPECT_EQ(state->plan_version(), kTelecomVersion);
   EXPECT_TRUE(state->strategy_connected());
 }
 
 TEST_F(TelecomLoopTest, HalfAYearOfObservationsGivesTheExpectedStatusAndScorecard) {
   const auto recorded = Record(TelecomRequest());
-  ASSERT_OK(recorded.status());
+  VL_ASSERT_OK(recorded.status());
   EXPECT_EQ(recorded->accepted_count(), 48);
   EXPECT_EQ(recorded->rejected_count(), 0);
   const auto evaluations = Evaluate();
-  ASSERT_OK(evaluations.status());
+  VL_ASSERT_OK(evaluations.status());
   EXPECT_EQ(evaluations->as_of(), "2026-06-30");
   for (const ExpectedStatus& expected : kExpected) {
     SCOPED_TRACE(expected.kpi);
@@ -95,17 +95,17 @@ TEST_F(TelecomLoopTest, HalfAYearOfObservationsGivesTheExpectedStatusAndScorecar
   EXPECT_EQ(unobserved.rag(), v1::RAG_GREY);
   EXPECT_FALSE(unobserved.has_actual_to_date());
   const auto scorecard = GetScorecard();
-  ASSERT_OK(scorecard.status());
+  VL_ASSERT_OK(scorecard.status());
   EXPECT_CLOSE(scorecard->score(), 92.9646);
   EXPECT_CLOSE(scorecard->weight_with_data(), 43.8);
   EXPECT_THAT(Gaps(), SizeIs(0));
 }
 
 TEST_F(TelecomLoopTest, AKpiThatStandsStillTurnsRedAndOpensExactlyOneGap) {
-  ASSERT_OK(Record(TelecomRequest()).status());
-  ASSERT_OK(Record(CareRequest()).status());
+  VL_ASSERT_OK(Record(TelecomRequest()).status());
+  VL_ASSERT_OK(Record(CareRequest()).status());
   const auto evaluations = Evaluate();
-  ASSERT_OK(evaluations.status());
+  VL_ASSERT_OK(evaluations.status());
   const v1::Evaluation& care = Find(*evaluations, "CARE");
   EXPECT_EQ(care.actual_to_date(), 22);
   EXPECT_EQ(care.gap(), -16);
@@ -114,7 +114,7 @@ TEST_F(TelecomLoopTest, AKpiThatStandsStillTurnsRedAndOpensExactlyOneGap) {
   EXPECT_EQ(care.rag(), v1::RAG_RED);
   EXPECT_CLOSE(care.forecast_phased(), 44);
   const auto scorecard = GetScorecard();
-  ASSERT_OK(scorecard.status());
+  VL_ASSERT_OK(scorecard.status());
   EXPECT_CLOSE(scorecard->score(), 87.3787);
   EXPECT_CLOSE(scorecard->weight_with_data(), 46.6);
 
@@ -131,7 +131,7 @@ TEST_F(TelecomLoopTest, AKpiThatStandsStillTurnsRedAndOpensExactlyOneGap) {
   EXPECT_EQ(gap.evidence(0).as_of(), "2026-06-30");
   // The same rows again say nothing new: no further gap and no further evidence.
   const auto again = Record(CareRequest());
-  ASSERT_OK(again.status());
+  VL_ASSERT_OK(again.status());
   EXPECT_EQ(again->duplicate_count(), 6);
   ASSERT_TRUE(Eventually([&] { return GetFollowState()->outbox_count() == 0; }));
   EXPECT_THAT(Gaps(), SizeIs(1));
@@ -139,9 +139,9 @@ TEST_F(TelecomLoopTest, AKpiThatStandsStillTurnsRedAndOpensExactlyOneGap) {
 }
 
 TEST_F(TelecomLoopTest, TheScorecardOfAUnitIsMadeOfItsOwnKpis) {
-  ASSERT_OK(Record(TelecomRequest()).status());
+  VL_ASSERT_OK(Record(TelecomRequest()).status());
   const auto scorecard = GetScorecard("NET");
-  ASSERT_OK(scorecard.status());
+  VL_ASSERT_OK(scorecard.status());
   EXPECT_THAT(scorecard->evaluations(), SizeIs(3));  // COVER, WEAKSIG, ENERGY.
   EXPECT_CLOSE(scorecard->weight_with_data(), 6.6);  // 7 x 60 % and 4 x 60 %.
   EXPECT_CLOSE(scorecard->score(), (4.2 * 110 + 2.4 * 85.3333) / 6.6);
@@ -150,9 +150,9 @@ TEST_F(TelecomLoopTest, TheScorecardOfAUnitIsMadeOfItsOwnKpis) {
 }
 
 TEST_F(TelecomLoopTest, ARestatementCountsFromTheMomentItWasRecorded) {
-  ASSERT_OK(Record(TelecomRequest()).status());
+  VL_ASSERT_OK(Record(TelecomRequest()).status());
   const auto before = Evaluate();
-  ASSERT_OK(before.status());
+  VL_ASSERT_OK(before.status());
   const std::vector<v1::Observation> first = Observations("HOME");
   ASSERT_THAT(first, SizeIs(6));
   v1::RecordObservationsRequest restated;
@@ -162,31 +162,31 @@ TEST_F(TelecomLoopTest, ARestatementCountsFromTheMomentItWasRecorded) {
   row.set_period("2026-06");
   row.set_value(2290);
   row.set_target_to_date(2280);
-  ASSERT_OK(Record(restated).status());
+  VL_ASSERT_OK(Record(restated).status());
   const auto after = Evaluate();
-  ASSERT_OK(after.status());
+  VL_ASSERT_OK(after.status());
   EXPECT_EQ(Find(*after, "HOME").actual_to_date(), 2290);
   v1::EvaluateKpisRequest as_known;
   *as_known.mutable_known_time() = first.back().record_time();
   const auto reproduced = Evaluate(as_known);
-  ASSERT_OK(reproduced.status());
+  VL_ASSERT_OK(reproduced.status());
   EXPECT_EQ(reproduced->SerializeAsString(), before->SerializeAsString());
   EXPECT_THAT(Observations("HOME"), SizeIs(7));
   EXPECT_EQ(Observations("HOME").back().revision(), 2);
 }
 
 TEST_F(TelecomLoopTest, ANewVersionSupersedesTheBindingAndKeepsTheObservations) {
-  ASSERT_OK(Record(TelecomRequest()).status());
+  VL_ASSERT_OK(Record(TelecomRequest()).status());
   // Another floor changes no meaning; another unit does.
-  ASSERT_OK(PublishTelecom([](std::string& source) {
-              const size_t home = source.find("{id: HOME, name: 融合家庭数, csf");
-              ASSERT_NE(home, std::string::npos);
-              const size_t unit = source.find("unit: THOUSAND", home);
-              source.replace(unit, std::string("unit: THOUSAND").size(), "unit: FAMILY");
-            }).status());
+  VL_ASSERT_OK(PublishTelecom([](std::string& source) {
+                 const size_t home = source.find("{id: HOME, name: 融合家庭数, csf");
+                 ASSERT_NE(home, std::string::npos);
+                 const size_t unit = source.find("unit: THOUSAND", home);
+                 source.replace(unit, std::string("unit: THOUSAND").size(), "unit: FAMILY");
+               }).status());
   ASSERT_TRUE(Bound("workspaces/default/plans/HL-2026/versions/2")) << performance_.Errors();
   const auto evaluations = Evaluate();
-  ASSERT_OK(evaluations.status());
+  VL_ASSERT_OK(evaluations.status());
   EXPECT_TRUE(Find(*evaluations, "REV").has_actual_to_date());
   EXPECT_FALSE(Find(*evaluations, "HOME").has_actual_to_date());
   EXPECT_THAT(Observations("HOME"), SizeIs(6));
@@ -205,7 +205,7 @@ TEST_F(TelecomLoopTest, BadRowsAreNamedAndGoodOnesKept) {
   request.mutable_observations(3)->clear_value();
   request.mutable_observations(4)->set_org_unit("MARS");
   const auto response = Record(request);
-  ASSERT_OK(response.status());
+  VL_ASSERT_OK(response.status());
   EXPECT_EQ(response->accepted_count(), 2);
   ASSERT_EQ(response->rejected_count(), 4);
   EXPECT_EQ(response->rejects(0).index(), 1);
@@ -214,7 +214,7 @@ TEST_F(TelecomLoopTest, BadRowsAreNamedAndGoodOnesKept) {
   EXPECT_THAT(response->rejects(2).message(), HasSubstr("value: got nothing"));
   EXPECT_THAT(response->rejects(3).message(), HasSubstr("org_unit: got MARS"));
   const auto repeated = Record(request);
-  ASSERT_OK(repeated.status());
+  VL_ASSERT_OK(repeated.status());
   EXPECT_EQ(repeated->SerializeAsString(), response->SerializeAsString());
   request.mutable_observations(0)->set_value(23);
   EXPECT_THAT(Record(request).status(),
@@ -239,7 +239,7 @@ TEST_F(TelecomLoopTest, AQuarterIsReadWithAndWithoutADash) {
     row.set_value(31);
   }
   const auto response = Record(request);
-  ASSERT_OK(response.status());
+  VL_ASSERT_OK(response.status());
   EXPECT_EQ(response->accepted_count(), 2);
   const std::vector<v1::Observation> kept = Observations("NPS");
   ASSERT_THAT(kept, SizeIs(2));

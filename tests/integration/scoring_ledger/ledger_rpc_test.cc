@@ -10,7 +10,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "integration/scoring_ledger/scoring_server.h"
+#include "integration/scoring_ledger/ledger_calls.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/store/sql_ledger_store.h"
 #include "testing/status_matchers.h"

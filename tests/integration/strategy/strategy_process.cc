@@ -1,36 +1,16 @@
 #include "integration/strategy/strategy_process.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "gtest/gtest.h"
 #include "testing/shared_data.h"
 
 namespace valueloop::strategy {
 
-StrategyProcess::StrategyProcess() { Start(); }
-
-void StrategyProcess::Start() {
-  auto process = testing::ChildProcess::Start(
-      {VL_STRATEGY_PROGRAM, "--listen-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-       "--data-dir", folder_.path(), "--drain-timeout", "5s"});
-  ASSERT_TRUE(process.ok()) << process.status();
-  process_ = *std::move(process);
-  ASSERT_TRUE(process_->WaitForOutput("\n")) << process_->Errors();
-  std::istringstream line(process_->Output());
-  std::string word;
-  std::string address;
-  line >> word >> address >> word >> metrics_address_;
-  auto channel = rpc::Channel::Create(address);
-  ASSERT_TRUE(channel.ok()) << channel.status();
-  channel_ = *std::move(channel);
-  const absl::Status ready = channel_->WaitReady(absl::Seconds(20));
-  ASSERT_TRUE(ready.ok()) << ready;
+StrategyProcess::StrategyProcess()
+    : ServiceProcess(VL_STRATEGY_PROGRAM, {"--drain-timeout", "5s"}) {
+  Start();
 }
-
-void StrategyProcess::Kill() { process_->Kill(); }
-
-testing::ChildProcess::Exit StrategyProcess::Stop() { return process_->Stop(); }
 
 absl::StatusOr<v1::ImportPlanResponse> StrategyProcess::Import(std::string_view source) {
   v1::ImportPlanRequest request;

@@ -2,15 +2,11 @@
 #ifndef VALUELOOP_TESTS_INTEGRATION_STRATEGY_STRATEGY_PROCESS_H_
 #define VALUELOOP_TESTS_INTEGRATION_STRATEGY_STRATEGY_PROCESS_H_
 
-#include <memory>
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/rpc/client.h"
-#include "testing/child_process.h"
-#include "testing/temp_dir.h"
+#include "testing/service_process.h"
 #include "valueloop/strategy/v1/gap.pb.h"
 #include "valueloop/strategy/v1/plan.pb.h"
 
@@ -21,26 +17,16 @@ inline constexpr std::string_view kGapService = "valueloop.strategy.v1.GapServic
 inline constexpr std::string_view kPlanName = "workspaces/default/plans/HL-2026";
 inline constexpr std::string_view kVersionName = "workspaces/default/plans/HL-2026/versions/1";
 
-// The program with a data folder of its own, which outlives its restarts.
-class StrategyProcess {
+class StrategyProcess : public testing::ServiceProcess {
  public:
-  // Starts it; the test ends if it does not serve.
+  // Starts it; the test fails if it does not serve.
   StrategyProcess();
 
-  void Start();
-  void Kill();                         // SIGKILL.
-  testing::ChildProcess::Exit Stop();  // SIGTERM.
-  rpc::Channel& channel() { return *channel_; }
-
   // One call of StrategyService or GapService.
-  template <typename Response, typename Request>
+  template <typename Response>
   absl::StatusOr<Response> Call(std::string_view service, std::string_view method,
-                                const Request& request) {
-    Response response;
-    absl::Status status =
-        channel_->Call(std::string(service) + std::string(method), request, &response);
-    if (!status.ok()) return status;
-    return response;
+                                const google::protobuf::Message& request) {
+    return ServiceProcess::Call<Response>(std::string(service) + std::string(method), request);
   }
 
   absl::StatusOr<v1::ImportPlanResponse> Import(std::string_view source);
@@ -48,12 +34,6 @@ class StrategyProcess {
   absl::StatusOr<v1::Plan> Get(std::string_view name);
   // Imports and publishes the telecom plan with a comment that makes its bytes differ.
   absl::StatusOr<v1::Plan> PublishTelecom(std::string_view comment);
-
- private:
-  testing::TempDir folder_;
-  std::unique_ptr<testing::ChildProcess> process_;
-  std::unique_ptr<rpc::Channel> channel_;
-  std::string metrics_address_;
 };
 
 // samples/strategy-telecom.yaml.

@@ -1,4 +1,4 @@
-#include "integration/scoring_ledger/scoring_server.h"
+#include "integration/scoring_ledger/ledger_calls.h"
 
 #include <random>
 #include <set>
@@ -8,31 +8,6 @@
 #include "testing/status_matchers.h"
 
 namespace valueloop::scoring {
-
-std::unique_ptr<ScoringServer> ScoringServer::Start(const std::string& data_dir) {
-  auto server = std::make_unique<ScoringServer>();
-  auto process =
-      testing::ChildProcess::Start({VL_SCORING_PROGRAM, "--listen-address", "127.0.0.1:0",
-                                    "--metrics-address", "127.0.0.1:0", "--data-dir", data_dir});
-  EXPECT_THAT(process, testing::IsOk());
-  if (!process.ok()) return nullptr;
-  server->process_ = *std::move(process);
-  if (!server->process_->WaitForOutput("\n")) {
-    ADD_FAILURE() << "does not serve: " << server->process_->Errors();
-    return nullptr;
-  }
-  const std::string line = server->process_->Output();
-  const std::string prefix = "listening ";
-  EXPECT_EQ(line.rfind(prefix, 0), 0u) << line;
-  const std::string address =
-      line.substr(prefix.size(), line.find(' ', prefix.size()) - prefix.size());
-  auto channel = rpc::Channel::Create(address);
-  EXPECT_THAT(channel, testing::IsOk());
-  if (!channel.ok()) return nullptr;
-  server->channel_ = *std::move(channel);
-  EXPECT_THAT(server->channel_->WaitReady(absl::Seconds(20)), testing::IsOk());
-  return server;
-}
 
 std::string LedgerMethod(const std::string& name) {
   return "valueloop.scoring.v1.LedgerService/" + name;

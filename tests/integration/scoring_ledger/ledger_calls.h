@@ -1,29 +1,15 @@
-#ifndef VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_SCORING_SERVER_H_
-#define VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_SCORING_SERVER_H_
+// Calls of LedgerService, and a ledger to import.
+#ifndef VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_LEDGER_CALLS_H_
+#define VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_LEDGER_CALLS_H_
 
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "common/rpc/client.h"
-#include "testing/child_process.h"
 #include "valueloop/scoring/v1/ledger.pb.h"
 
 namespace valueloop::scoring {
-
-// A real valueloop-scoring on free ports, with its data in a folder that outlives it.
-class ScoringServer {
- public:
-  // Returns once it serves; nullptr, with a test failure, if it does not.
-  static std::unique_ptr<ScoringServer> Start(const std::string& data_dir);
-
-  rpc::Channel& channel() { return *channel_; }
-  testing::ChildProcess& process() { return *process_; }
-
- private:
-  std::unique_ptr<testing::ChildProcess> process_;
-  std::unique_ptr<rpc::Channel> channel_;
-};
 
 // "valueloop.scoring.v1.LedgerService/{name}".
 std::string LedgerMethod(const std::string& name);
@@ -47,4 +33,4 @@ GeneratedImport GenerateImport(uint64_t seed, int batch_count, int batch_size);
 
 }  // namespace valueloop::scoring
 
-#endif  // VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_SCORING_SERVER_H_
+#endif  // VALUELOOP_TESTS_INTEGRATION_SCORING_LEDGER_LEDGER_CALLS_H_
