@@ -135,6 +135,7 @@ absl::Status Serve(const ServiceConfig& config) {
        .scoring_connected = [&](std::string_view id) { return portfolios.connected(id); },
        .outbox_count = [&] { return outbox.WaitingCount(); }});
   rpc::WorkspaceRpc workspace_rpc(*workspaces);
+  const Gauges gauges(*metrics);
 
   VL_ASSIGN_OR_RETURN(const std::vector<PlanKey> plans, store.ListPlans());
   for (const PlanKey& key : plans) board.Touch(key);
@@ -151,7 +152,6 @@ absl::Status Serve(const ServiceConfig& config) {
              BoundAddress(config.metrics_address, metrics->port()));
   std::fflush(stdout);
 
-  const Gauges gauges(*metrics);
   absl::Time next_purge = absl::InfinitePast();
   do {
     gauges.Update(publications, portfolios, outbox);
