@@ -35,13 +35,13 @@ void PrintFindings(Context& context, const std::string& file, const ValidationRe
   for (const Finding& finding : report.findings()) {
     std::string subjects;
     for (const std::string& subject : finding.subjects()) {
-      subjects += (subjects.empty() ? "" : ",") + subject;
+      subjects += (subjects.empty() ? " " : ",") + subject;
     }
     // The message says what is there and what is wanted.
     const std::string& text = context.T(finding.message_zh(), finding.message_en());
     const bool error = finding.severity() == Finding::SEVERITY_ERROR;
     const std::string& name = finding.file_name().empty() ? file : finding.file_name();
-    context.out() << fmt::format("{}:{}:{}: {}{} {}: {}\n", name, finding.line(), finding.column(),
+    context.out() << fmt::format("{}:{}:{}: {}{}{}: {}\n", name, finding.line(), finding.column(),
                                  error ? "" : context.T("警告 ", "warning "), finding.code(),
                                  subjects, text);
     const std::string& fix = context.T(finding.fix_zh(), finding.fix_en());
