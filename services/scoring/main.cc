@@ -10,20 +10,27 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/redis/client.h"
+#include "common/rpc/job_rpc.h"
 #include "common/rpc/server.h"
 #include "common/rpc/workspace_rpc.h"
 #include "common/shutdown_signal.h"
 #include "common/sql/database.h"
+#include "common/sql/job_runner.h"
+#include "common/sql/job_store.h"
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
 #include "fmt/format.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/ledger_rpc.h"
 #include "scoring/rpc/model_proto.h"
+#include "scoring/rpc/model_rpc.h"
 #include "scoring/rpc/policy_proto.h"
 #include "scoring/rpc/score_rpc.h"
+#include "scoring/rpc/scoring_jobs.h"
+#include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
 #include "scoring/store/scorer.h"
+#include "scoring/store/snapshot_store.h"
 #include "scoring/store/sql_ledger_store.h"
 #include "scoring/store/version_registry.h"
 #include "scoring/store/version_store.h"
@@ -33,6 +40,8 @@ namespace {
 
 // Streams read beside the workers: imports look up cursors, verification reads whole ledgers.
 constexpr int kStreamReaders = 4;
+// A job, the renewal of its lease, and the look-out for stale snapshots.
+constexpr int kBackgroundReaders = 3;
 constexpr char kLevelOneMb[] = "level-one-mb";
 constexpr int kMaxLevelOneMb = 65536;
 
@@ -78,9 +87,10 @@ absl::Status Serve(const ServiceConfig& config) {
       config.store.empty() ? fmt::format("sqlite:{}/scoring.db", config.data_dir) : config.store;
   VL_ASSIGN_OR_RETURN(
       const auto database,
-      sql::Database::Open(url, {.migrations = {sql::CommonMigrations(),
-                                               WorkspaceStore::Migrations(), LedgerMigrations()},
-                                .reader_count = config.worker_count + kStreamReaders}));
+      sql::Database::Open(
+          url, {.migrations = {sql::CommonMigrations(), WorkspaceStore::Migrations(),
+                               LedgerMigrations()},
+                .reader_count = config.worker_count + kStreamReaders + kBackgroundReaders}));
   VL_ASSIGN_OR_RETURN(const auto workspaces, WorkspaceStore::Open(*database, clock));
   SqlLedgerStore ledger(*database, DecodeStoredEvent, LedgerMetrics::Register(*metrics));
 
@@ -96,19 +106,47 @@ absl::Status Serve(const ServiceConfig& config) {
   ledger.AddListener(&cache);
   Scorer scorer(ledger);
 
+  sql::JobStore jobs(*database);
+  SnapshotStore snapshots(*database, clock);
+  RescoreQueue rescores({.jobs = jobs,
+                         .ledger = ledger,
+                         .versions = version_store,
+                         .snapshots = snapshots,
+                         .workspaces = *workspaces,
+                         .clock = clock});
+  version_store.AddListener(&rescores);
+  ledger.AddListener(&rescores);
+  ScoringJobs scoring_jobs({.ledger = ledger,
+                            .versions = version_store,
+                            .registry = versions,
+                            .scorer = scorer,
+                            .snapshots = snapshots,
+                            .workspaces = *workspaces});
+  sql::JobRunner runner(jobs, {.owner = "valueloop-scoring"});
+  scoring_jobs.Register(runner);
+
   rpc::WorkspaceRpc workspace_rpc(*workspaces);
   LedgerRpc ledger_rpc(ledger, *workspaces, clock);
   ScoreRpc score_rpc(scorer, cache, versions, *workspaces, clock);
-  VL_ASSIGN_OR_RETURN(const auto server,
-                      rpc::Server::Start({.listen_address = config.listen_address,
-                                          .worker_count = config.worker_count,
-                                          .queue_limit = config.queue_limit},
-                                         {&workspace_rpc, &ledger_rpc, &score_rpc}, *metrics));
+  ModelRpc model_rpc(version_store, jobs, *workspaces, clock);
+  rpc::JobRpc job_rpc(jobs);
+  VL_ASSIGN_OR_RETURN(
+      const auto server,
+      rpc::Server::Start({.listen_address = config.listen_address,
+                          .worker_count = config.worker_count,
+                          .queue_limit = config.queue_limit},
+                         {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc, &model_rpc},
+                         *metrics));
+  VL_RETURN_IF_ERROR(runner.Start());
+  rescores.Start();
   Announce(config, *server, *metrics);
   log::Info("serving", {{"port", server->port()}});
   shutdown.Wait();
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
-  server->Drain(config.drain_timeout);  // then calls in flight finish.
+  server->Drain(config.drain_timeout);  // then calls in flight finish,
+  rescores.Stop();                      // and jobs go on at the next start.
+  const absl::Status stopped = runner.Stop(config.drain_timeout);
+  if (!stopped.ok()) log::Warning("jobs_still_running", {{"error", MessageOf(stopped)}});
   log::Info("stopped");
   return absl::OkStatus();  // Locals are destroyed in reverse order.
 }
