@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/redis/client.h"
+#include "common/rpc/client.h"
 #include "common/rpc/job_rpc.h"
 #include "common/rpc/server.h"
 #include "common/rpc/workspace_rpc.h"
@@ -22,9 +23,12 @@
 #include "fmt/format.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/ledger_rpc.h"
+#include "scoring/rpc/list_scores.h"
 #include "scoring/rpc/model_proto.h"
 #include "scoring/rpc/model_rpc.h"
 #include "scoring/rpc/policy_proto.h"
+#include "scoring/rpc/portfolio_rpc.h"
+#include "scoring/rpc/publication_follower.h"
 #include "scoring/rpc/score_rpc.h"
 #include "scoring/rpc/scoring_jobs.h"
 #include "scoring/store/rescore_queue.h"
@@ -128,20 +132,36 @@ absl::Status Serve(const ServiceConfig& config) {
   rpc::WorkspaceRpc workspace_rpc(*workspaces);
   LedgerRpc ledger_rpc(ledger, *workspaces, clock);
   ScoreRpc score_rpc(scorer, cache, versions, *workspaces, clock);
+  RegisterListScores(score_rpc, snapshots, *workspaces);
   ModelRpc model_rpc(version_store, jobs, *workspaces, clock);
   rpc::JobRpc job_rpc(jobs);
-  VL_ASSIGN_OR_RETURN(
-      const auto server,
-      rpc::Server::Start({.listen_address = config.listen_address,
-                          .worker_count = config.worker_count,
-                          .queue_limit = config.queue_limit},
-                         {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc, &model_rpc},
-                         *metrics));
+  PortfolioRpc portfolio_rpc({.snapshots = snapshots,
+                              .ledger = ledger,
+                              .versions = versions,
+                              .scorer = scorer,
+                              .rescores = rescores,
+                              .workspaces = *workspaces,
+                              .clock = clock});
+  VL_ASSIGN_OR_RETURN(const auto strategy, rpc::Channel::Create(config.strategy));
+  PublicationFollower publications(
+      *strategy, version_store, *workspaces,
+      metrics->GetGauge("valueloop_follow_connected",
+                        "Whether the service that is followed answers: 1 or 0.",
+                        {{"service", "strategy"}}));
+  VL_ASSIGN_OR_RETURN(const auto server,
+                      rpc::Server::Start({.listen_address = config.listen_address,
+                                          .worker_count = config.worker_count,
+                                          .queue_limit = config.queue_limit},
+                                         {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc,
+                                          &model_rpc, &portfolio_rpc},
+                                         *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();
+  publications.Start();
   Announce(config, *server, *metrics);
   log::Info("serving", {{"port", server->port()}});
   shutdown.Wait();
+  publications.Stop();
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
   server->Drain(config.drain_timeout);  // then calls in flight finish,
   rescores.Stop();                      // and jobs go on at the next start.
