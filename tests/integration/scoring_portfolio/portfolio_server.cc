@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <random>
-#include <sstream>
 
 #include "absl/time/time.h"
 #include "fmt/format.h"
@@ -12,24 +11,9 @@
 
 namespace valueloop::scoring {
 
-PortfolioServer::PortfolioServer(const std::string& strategy) { Start(strategy); }
-
-void PortfolioServer::Start(const std::string& strategy) {
-  auto process = testing::ChildProcess::Start({VL_SCORING_PROGRAM, "--listen-address",
-                                               "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-                                               "--data-dir", folder_.path(), "--strategy", strategy,
-                                               "--redis", "none", "--drain-timeout", "5s"});
-  VL_ASSERT_OK(process);
-  process_ = *std::move(process);
-  ASSERT_TRUE(process_->WaitForOutput("\n")) << process_->Errors();
-  std::istringstream line(process_->Output());
-  std::string word;
-  std::string address;
-  line >> word >> address;
-  auto channel = rpc::Channel::Create(address);
-  VL_ASSERT_OK(channel);
-  channel_ = *std::move(channel);
-  VL_ASSERT_OK(channel_->WaitReady(absl::Seconds(20)));
+PortfolioServer::PortfolioServer(const std::string& strategy)
+    : process_(VL_SCORING_PROGRAM, {"--strategy", strategy, "--redis", "none"}) {
+  process_.Start();
 }
 
 void PortfolioServer::Record(const std::vector<v1::Event>& events) {
@@ -52,13 +36,13 @@ common::v1::Job PortfolioServer::WaitForJob(const std::string& name) {
   common::v1::Job job;
   const bool has_ended = testing::Eventually(
       [&] {
-        EXPECT_THAT(channel_->Call("valueloop.common.v1.JobService/GetJob", request, &job),
+        EXPECT_THAT(channel().Call("valueloop.common.v1.JobService/GetJob", request, &job),
                     testing::IsOk());
         return job.state() == common::v1::Job::STATE_SUCCEEDED ||
                job.state() == common::v1::Job::STATE_FAILED;
       },
       std::chrono::milliseconds{60'000});
-  EXPECT_TRUE(has_ended) << job.ShortDebugString() << process_->Errors();
+  EXPECT_TRUE(has_ended) << job.ShortDebugString() << process_.Errors();
   return job;
 }
 
@@ -81,7 +65,7 @@ v1::ClassMatrix PortfolioServer::WaitForMatrix(
         return fits(matrix);
       },
       std::chrono::milliseconds{60'000}))
-      << matrix.ShortDebugString() << process_->Errors();
+      << matrix.ShortDebugString() << process_.Errors();
   return matrix;
 }
 

@@ -4,15 +4,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/rpc/client.h"
-#include "testing/child_process.h"
-#include "testing/temp_dir.h"
+#include "testing/service_process.h"
 #include "valueloop/common/v1/job.pb.h"
 #include "valueloop/scoring/v1/ledger.pb.h"
 #include "valueloop/scoring/v1/model.pb.h"
@@ -26,14 +24,14 @@ class PortfolioServer {
   // Starts it; the test fails if it does not serve. Without `strategy` there is nobody to follow.
   explicit PortfolioServer(const std::string& strategy = "unix:/nowhere/strategy.sock");
 
-  rpc::Channel& channel() { return *channel_; }
-  testing::ChildProcess::Exit Stop() { return process_->Stop(); }
+  rpc::Channel& channel() { return process_.channel(); }
+  testing::ChildProcess::Exit Stop() { return process_.Stop(); }
 
   // One call of a method such as "ModelService/FitModel".
   template <typename Response, typename Request>
   absl::StatusOr<Response> Call(const std::string& method, const Request& request) {
     Response response;
-    const absl::Status status = channel_->Call("valueloop.scoring.v1." + method, request, &response,
+    const absl::Status status = channel().Call("valueloop.scoring.v1." + method, request, &response,
                                                {.timeout = absl::Seconds(60)});
     if (!status.ok()) return status;
     return response;
@@ -51,11 +49,7 @@ class PortfolioServer {
   std::string Rescore(const std::string& as_of = "");
 
  private:
-  void Start(const std::string& strategy);
-
-  testing::TempDir folder_;
-  std::unique_ptr<testing::ChildProcess> process_;
-  std::unique_ptr<rpc::Channel> channel_;
+  testing::ServiceProcess process_;
 };
 
 v1::Event PurchaseOn(const std::string& customer, const std::string& id, absl::CivilDay day,
