@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "absl/strings/cord.h"
+#include "common/text_rule.h"
+#include "common/utf8.h"
 #include "fmt/format.h"
 
 namespace valueloop {
@@ -18,38 +20,19 @@ std::string PayloadOf(const absl::Status& status, absl::string_view url) {
   return payload.has_value() ? std::string(*payload) : std::string();
 }
 
-// Length of the valid UTF-8 sequence that `text` starts with; 0 if there is none.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const size_t length = byte(0) < 0x80           ? 1
-                        : (byte(0) >> 5) == 0x6  ? 2
-                        : (byte(0) >> 4) == 0xE  ? 3
-                        : (byte(0) >> 3) == 0x1E ? 4
-                                                 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) >> 6) != 0x2) return 0;
-  }
-  return length;
-}
-
 }  // namespace
 
 std::string Printable(std::string_view text) {
   std::string out;
   size_t i = 0;
   while (i < text.size() && out.size() < kPrintableBytes) {
-    const size_t length = Utf8Length(text.substr(i));
-    const auto byte = static_cast<uint8_t>(text[i]);
-    // C0 and C1 controls and DEL could steer a terminal.
-    const bool control = byte < 0x20 || byte == 0x7F ||
-                         (length == 2 && byte == 0xC2 && static_cast<uint8_t>(text[i + 1]) < 0xA0);
-    if (length == 0 || control) {
-      out += fmt::format("\\x{:02x}", byte);
+    const std::string_view character = text.substr(i, Utf8SequenceLength(text.substr(i)));
+    if (character.empty() || IsControl(character)) {
+      out += fmt::format("\\x{:02x}", static_cast<uint8_t>(text[i]));
       ++i;
     } else {
-      out += text.substr(i, length);
-      i += length;
+      out += character;
+      i += character.size();
     }
   }
   if (i < text.size()) out += "…";

@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "common/status.h"
+#include "common/text_rule.h"
 #include "fmt/format.h"
-#include "scoring/domain/text_rule.h"
 
 namespace valueloop::scoring {
 namespace {

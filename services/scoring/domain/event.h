@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/predicate.h"
 
 namespace valueloop::scoring {
 
@@ -173,12 +174,9 @@ struct MatchRating {
   friend bool operator==(const MatchRating&, const MatchRating&) = default;
 };
 
-// monostate: the attribute is removed. Numbers are finite; text is at most 1024 bytes.
-using AttributeValue = std::variant<std::monostate, std::string, double, bool>;
-
 struct AttributeChange {
   std::string name;
-  AttributeValue value;
+  AttributeValue value;  // monostate: the attribute is removed.
   friend bool operator==(const AttributeChange&, const AttributeChange&) = default;
 };
 

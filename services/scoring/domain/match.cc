@@ -40,10 +40,10 @@ class CriterionRater {
     RateByPeople(criterion, result);
     if (result.rating) return;
     if (predicate != nullptr) {
-      const Outcome outcome =
+      const PredicateOutcome outcome =
           predicate->Evaluate([this](std::string_view name) { return Find(attributes_, name); });
-      if (outcome == Outcome::kUnrated) return;
-      result.rating = outcome == Outcome::kTrue ? 100 : 0;
+      if (outcome == PredicateOutcome::kUnrated) return;
+      result.rating = outcome == PredicateOutcome::kTrue ? 100 : 0;
       result.rated_by = RatedBy::kPredicate;
     } else if (const auto* source = std::get_if<MetricSource>(&criterion.source)) {
       const std::optional<double> value = MetricOf(source->metric);

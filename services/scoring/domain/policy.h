@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "scoring/domain/predicate.h"
+#include "common/predicate.h"
 
 namespace valueloop::scoring {
 

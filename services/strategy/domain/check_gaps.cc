@@ -1,6 +1,8 @@
 #include <array>
 #include <string>
 
+#include "common/predicate.h"
+#include "common/status.h"
 #include "fmt/format.h"
 #include "strategy/domain/compare.h"
 #include "strategy/domain/passes.h"
@@ -68,20 +70,50 @@ void CheckGoals(const ResolvedPlan& resolved, Findings& findings) {
   }
 }
 
-void CheckMatches(const ResolvedPlan& resolved, Findings& findings) {
+namespace {
+
+void CheckCriteria(const BusinessDesign& design, Findings& findings) {
   static constexpr std::array kKinds = {MatchKind::kPosition, MatchKind::kCapability,
                                         MatchKind::kValues};
-  for (const BusinessDesign& design : resolved.plan.business_designs) {
-    for (const MatchKind kind : kKinds) {
-      bool found = false;
-      for (const Match& match : design.match_criteria) {
-        found = found || (match.kind == kind && !match.criteria.empty());
-      }
-      if (found) continue;
-      findings.Add(Code::kMatchIncomplete, design, design.At("match_criteria"),
-                   fmt::format("criteria for {}", NameOf(kind)), "none");
+  for (const MatchKind kind : kKinds) {
+    bool found = false;
+    for (const Match& match : design.match_criteria) {
+      found = found || (match.kind == kind && !match.criteria.empty());
+    }
+    if (found) continue;
+    findings.Add(Code::kMatchIncomplete, design, design.At("match_criteria"),
+                 fmt::format("criteria for {}", NameOf(kind)), "none");
+  }
+  for (const Match& match : design.match_criteria) {
+    for (const Criterion& criterion : match.criteria) {
+      if (criterion.source.predicate.empty()) continue;
+      const absl::Status parsed = Predicate::Parse(criterion.source.predicate).status();
+      if (parsed.ok()) continue;
+      findings.Add(Code::kPredicateInvalid, criterion, criterion.At("source"), "a predicate",
+                   MessageOf(parsed));
     }
   }
+}
+
+}  // namespace
+
+// Customers are scored by one set of criteria, so exactly one design carries them (A22).
+void CheckMatches(const ResolvedPlan& resolved, Findings& findings) {
+  const BusinessDesign* first = nullptr;
+  for (const BusinessDesign& design : resolved.plan.business_designs) {
+    if (design.match_criteria.empty()) continue;
+    if (first != nullptr) {
+      findings.Add(Code::kMatchAmbiguous, design, design.At("match_criteria"),
+                   "criteria in one business design",
+                   fmt::format("{} and {}", first->id, design.id));
+      continue;
+    }
+    first = &design;
+  }
+  if (first == nullptr && !resolved.plan.business_designs.empty()) {
+    first = &resolved.plan.business_designs.front();
+  }
+  if (first != nullptr) CheckCriteria(*first, findings);
 }
 
 }  // namespace valueloop::strategy

@@ -173,7 +173,23 @@ INSTANTIATE_TEST_SUITE_P(
         Rule{"{match: VALUES, weight: 25",
              "{match: POSITION, weight: 25",
              {"MATCH_INCOMPLETE BD1", "DUPLICATE_ID POSITION"},
-             "{match: POSITION, weight: 40"}));
+             "{match: POSITION, weight: 40"},
+        Rule{"predicate: 'segment in [SG1, SG2]'",
+             "predicate: 'segment in SG1, SG2]'",
+             {"PREDICATE_INVALID m_seg"},
+             "predicate: 'segment in SG1, SG2]'"},
+        Rule{"predicate: 'segment in [SG1, SG2]'", "predicate: 'not segment = SG3'", {}, ""},
+        Rule{"value_curve:\n",
+             "  - id: BD2\n"
+             "    match_criteria: [{match: POSITION, weight: 100, criteria: "
+             "[{id: m_x, name: x, weight: 100}]}]\n"
+             "value_curve:\n",
+             {"MATCH_AMBIGUOUS BD2", "DESIGN_INCOMPLETE BD2"},
+             "match_criteria: [{match: POSITION, weight: 100"},
+        Rule{"value_curve:\n",
+             "  - id: BD2\nvalue_curve:\n",
+             {"DESIGN_INCOMPLETE BD2"},
+             "- id: BD2"}));
 
 INSTANTIATE_TEST_SUITE_P(
     DirectionsAndMap, FrameRuleTest,

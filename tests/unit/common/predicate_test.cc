@@ -1,11 +1,11 @@
-#include "scoring/domain/predicate.h"
+#include "common/predicate.h"
 
 #include <map>
 #include <string>
 
 #include "testing/status_matchers.h"
 
-namespace valueloop::scoring {
+namespace valueloop {
 namespace {
 
 using ::testing::ElementsAre;
@@ -23,10 +23,10 @@ const std::map<std::string, AttributeValue, std::less<>>& Customer() {
   return *attributes;
 }
 
-Outcome Evaluate(const std::string& text) {
+PredicateOutcome Evaluate(const std::string& text) {
   const absl::StatusOr<Predicate> predicate = Predicate::Parse(text);
   EXPECT_THAT(predicate, IsOk()) << text;
-  if (!predicate.ok()) return Outcome::kUnrated;
+  if (!predicate.ok()) return PredicateOutcome::kUnrated;
   return predicate->Evaluate([](std::string_view name) -> const AttributeValue* {
     const auto found = Customer().find(name);
     return found == Customer().end() ? nullptr : &found->second;
@@ -34,39 +34,39 @@ Outcome Evaluate(const std::string& text) {
 }
 
 TEST(PredicateTest, ComparesTextNumbersAndBooleans) {
-  EXPECT_EQ(Evaluate("segment in [SG1, SG2]"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("segment in [SG3]"), Outcome::kFalse);
-  EXPECT_EQ(Evaluate("segment != 'SG1'"), Outcome::kFalse);
-  EXPECT_EQ(Evaluate("tier >= 2"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("tier < 2.0e0"), Outcome::kFalse);
-  EXPECT_EQ(Evaluate("tier>-1"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("prepaid = false"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("城市 = 北京"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("note = \"a b\""), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("segment < SG2"), Outcome::kTrue);
+  EXPECT_EQ(Evaluate("segment in [SG1, SG2]"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("segment in [SG3]"), PredicateOutcome::kFalse);
+  EXPECT_EQ(Evaluate("segment != 'SG1'"), PredicateOutcome::kFalse);
+  EXPECT_EQ(Evaluate("tier >= 2"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("tier < 2.0e0"), PredicateOutcome::kFalse);
+  EXPECT_EQ(Evaluate("tier>-1"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("prepaid = false"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("城市 = 北京"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("note = \"a b\""), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("segment < SG2"), PredicateOutcome::kTrue);
 }
 
 TEST(PredicateTest, BindsNotBeforeAndBeforeOr) {
-  EXPECT_EQ(Evaluate("tier = 2 or tier = 3 and prepaid = true"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("(tier = 2 or tier = 3) and prepaid = true"), Outcome::kFalse);
-  EXPECT_EQ(Evaluate("not prepaid = true and tier = 2"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("not (tier = 2)"), Outcome::kFalse);
+  EXPECT_EQ(Evaluate("tier = 2 or tier = 3 and prepaid = true"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("(tier = 2 or tier = 3) and prepaid = true"), PredicateOutcome::kFalse);
+  EXPECT_EQ(Evaluate("not prepaid = true and tier = 2"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("not (tier = 2)"), PredicateOutcome::kFalse);
 }
 
 TEST(PredicateTest, AMissingAttributeIsUnratedAndNotFalse) {
-  EXPECT_EQ(Evaluate("absent = 1"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("not absent = 1"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("absent = 1 and tier = 2"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("absent = 1 and tier = 3"), Outcome::kFalse);
-  EXPECT_EQ(Evaluate("absent = 1 or tier = 2"), Outcome::kTrue);
-  EXPECT_EQ(Evaluate("absent in [1, 2] or tier = 3"), Outcome::kUnrated);
+  EXPECT_EQ(Evaluate("absent = 1"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("not absent = 1"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("absent = 1 and tier = 2"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("absent = 1 and tier = 3"), PredicateOutcome::kFalse);
+  EXPECT_EQ(Evaluate("absent = 1 or tier = 2"), PredicateOutcome::kTrue);
+  EXPECT_EQ(Evaluate("absent in [1, 2] or tier = 3"), PredicateOutcome::kUnrated);
 }
 
 TEST(PredicateTest, AnotherTypeIsUnrated) {
-  EXPECT_EQ(Evaluate("tier = 'two'"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("segment = 1"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("prepaid > true"), Outcome::kUnrated);
-  EXPECT_EQ(Evaluate("tier in ['two', 2]"), Outcome::kTrue);
+  EXPECT_EQ(Evaluate("tier = 'two'"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("segment = 1"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("prepaid > true"), PredicateOutcome::kUnrated);
+  EXPECT_EQ(Evaluate("tier in ['two', 2]"), PredicateOutcome::kTrue);
 }
 
 TEST(PredicateTest, NamesTheColumnOfTheFault) {
@@ -105,7 +105,8 @@ TEST(PredicateTest, RefusesHostileText) {
   for (int i = 0; i < 40; ++i) nots += "not ";
   refused(nots + "tier = 2");
   refused(std::string(40, '(') + "tier = 2" + std::string(40, ')'));
-  EXPECT_EQ(Evaluate(std::string(30, '(') + "tier = 2" + std::string(30, ')')), Outcome::kTrue);
+  EXPECT_EQ(Evaluate(std::string(30, '(') + "tier = 2" + std::string(30, ')')),
+            PredicateOutcome::kTrue);
 }
 
 TEST(PredicateTest, ListsTheAttributesItReads) {
@@ -115,4 +116,4 @@ TEST(PredicateTest, ListsTheAttributesItReads) {
 }
 
 }  // namespace
-}  // namespace valueloop::scoring
+}  // namespace valueloop

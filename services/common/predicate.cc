@@ -1,14 +1,14 @@
-#include "scoring/domain/predicate.h"
+#include "common/predicate.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "common/status.h"
+#include "common/text_rule.h"
 #include "fmt/format.h"
-#include "scoring/domain/text_rule.h"
 
-namespace valueloop::scoring {
+namespace valueloop {
 namespace {
 
 bool IsWordStart(char c) {
@@ -196,22 +196,24 @@ absl::StatusOr<Predicate> Predicate::Parse(std::string_view text) {
   return PredicateParser(text).Parse();
 }
 
-Outcome Predicate::Evaluate(const AttributeLookup& lookup) const {
-  return nodes_.empty() ? Outcome::kUnrated : EvaluateNode(nodes_.size() - 1, lookup);
+PredicateOutcome Predicate::Evaluate(const AttributeLookup& lookup) const {
+  return nodes_.empty() ? PredicateOutcome::kUnrated : EvaluateNode(nodes_.size() - 1, lookup);
 }
 
-Outcome Predicate::EvaluateNode(size_t index, const AttributeLookup& lookup) const {
+PredicateOutcome Predicate::EvaluateNode(size_t index, const AttributeLookup& lookup) const {
   const Node& node = nodes_[index];
   if (node.kind == Kind::kNot) {
-    const Outcome outcome = EvaluateNode(node.children[0], lookup);
-    if (outcome == Outcome::kUnrated) return outcome;
-    return outcome == Outcome::kTrue ? Outcome::kFalse : Outcome::kTrue;
+    const PredicateOutcome outcome = EvaluateNode(node.children[0], lookup);
+    if (outcome == PredicateOutcome::kUnrated) return outcome;
+    return outcome == PredicateOutcome::kTrue ? PredicateOutcome::kFalse : PredicateOutcome::kTrue;
   }
   // An "or" is settled by the first true part, an "and" by the first false one.
-  const Outcome settles = node.kind == Kind::kAnd ? Outcome::kFalse : Outcome::kTrue;
-  Outcome result = settles == Outcome::kTrue ? Outcome::kFalse : Outcome::kTrue;
-  const auto add = [&](Outcome outcome) {
-    if (outcome != Outcome::kFalse && outcome != Outcome::kTrue) result = outcome;
+  const PredicateOutcome settles =
+      node.kind == Kind::kAnd ? PredicateOutcome::kFalse : PredicateOutcome::kTrue;
+  PredicateOutcome result =
+      settles == PredicateOutcome::kTrue ? PredicateOutcome::kFalse : PredicateOutcome::kTrue;
+  const auto add = [&](PredicateOutcome outcome) {
+    if (outcome != PredicateOutcome::kFalse && outcome != PredicateOutcome::kTrue) result = outcome;
     if (outcome == settles) result = settles;
     return outcome == settles;
   };
@@ -222,7 +224,7 @@ Outcome Predicate::EvaluateNode(size_t index, const AttributeLookup& lookup) con
     return result;
   }
   const AttributeValue* value = lookup(node.name);
-  if (value == nullptr) return Outcome::kUnrated;
+  if (value == nullptr) return PredicateOutcome::kUnrated;
   if (node.kind == Kind::kCompare) return Compare(*value, node.comparison, node.literals[0]);
   for (const AttributeValue& literal : node.literals) {
     if (add(Compare(*value, Operator::kEqual, literal))) break;
@@ -230,13 +232,13 @@ Outcome Predicate::EvaluateNode(size_t index, const AttributeLookup& lookup) con
   return result;
 }
 
-Outcome Predicate::Compare(const AttributeValue& value, Operator comparison,
-                           const AttributeValue& literal) {
+PredicateOutcome Predicate::Compare(const AttributeValue& value, Operator comparison,
+                                    const AttributeValue& literal) {
   if (value.index() != literal.index() || std::holds_alternative<std::monostate>(value)) {
-    return Outcome::kUnrated;
+    return PredicateOutcome::kUnrated;
   }
   const bool ordered = comparison != Operator::kEqual && comparison != Operator::kNotEqual;
-  if (ordered && std::holds_alternative<bool>(value)) return Outcome::kUnrated;
+  if (ordered && std::holds_alternative<bool>(value)) return PredicateOutcome::kUnrated;
   const auto holds = [&] {
     switch (comparison) {
       case Operator::kEqual:
@@ -254,7 +256,7 @@ Outcome Predicate::Compare(const AttributeValue& value, Operator comparison,
     }
     return false;
   };
-  return holds() ? Outcome::kTrue : Outcome::kFalse;
+  return holds() ? PredicateOutcome::kTrue : PredicateOutcome::kFalse;
 }
 
 std::vector<std::string> Predicate::Names() const {
@@ -266,4 +268,4 @@ std::vector<std::string> Predicate::Names() const {
   return names;
 }
 
-}  // namespace valueloop::scoring
+}  // namespace valueloop
