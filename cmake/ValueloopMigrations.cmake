@@ -15,6 +15,9 @@ function(vl_embed_migrations target)
             -P ${VL_EMBED_SCRIPT}
     DEPENDS ${ARG_FILES} ${VL_EMBED_SCRIPT}
     VERBATIM)
+  add_custom_target(${target}_migrations DEPENDS ${base}.cc ${base}.h)
+  add_dependencies(vl_generated ${target}_migrations)
+  add_dependencies(${target} ${target}_migrations)
   target_sources(${target} PRIVATE ${base}.cc ${base}.h)
   target_include_directories(${target} PUBLIC ${generated})
 endfunction()
