@@ -1,10 +1,7 @@
 // valueloop-performance: observations against targets. It follows strategy's publications and
 // scoring's portfolio by itself, and tells strategy about gaps; it serves without either.
-#include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "common/clock.h"
 #include "common/config.h"
@@ -17,9 +14,9 @@
 #include "common/sql/database.h"
 #include "common/sql/outbox.h"
 #include "common/sql/request_ids.h"
+#include "common/startup.h"
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
-#include "fmt/format.h"
 #include "performance/rpc/gap_sender.h"
 #include "performance/rpc/performance_rpc.h"
 #include "performance/rpc/plan_book.h"
@@ -35,40 +32,15 @@ namespace {
 // Followers, the outbox and the status board read beside the workers.
 constexpr int kBackgroundReaderCount = 4;
 constexpr absl::Duration kGaugeInterval = absl::Seconds(2);
-constexpr absl::Duration kPurgeInterval = absl::Hours(1);
 constexpr absl::Duration kDeadMessageRetention = absl::Hours(30 * 24);
 constexpr int kPurgeChunk = 1000;
 // Gaps are found again within seconds of strategy's return.
 constexpr absl::Duration kMaxDeliveryBackoff = absl::Seconds(2);
 
-absl::StatusOr<std::string> StoreUrl(const ServiceConfig& config) {
-  if (!config.store.empty()) return config.store;
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return absl::UnavailableError(
-        fmt::format("data-dir: got {}, want a folder: {}", config.data_dir, error.message()));
-  }
-  return "sqlite:" + (std::filesystem::path(config.data_dir) / "performance.db").string();
-}
-
-// Forgets request ids and refused messages past their retention, a chunk per commit.
-void Purge(sql::Database& database, sql::Outbox& outbox) {
-  absl::StatusOr<int64_t> count = kPurgeChunk;
-  while (count.ok() && *count == kPurgeChunk) {
-    count = database.Write([](sql::Session& session) -> absl::StatusOr<int64_t> {
-      return sql::PurgeRequests(session, kPurgeChunk);
-    });
-  }
-  if (count.ok()) count = outbox.PurgeDead(kDeadMessageRetention, kPurgeChunk);
+// Forgets messages that strategy refused, past their retention.
+void PurgeDeadMessages(sql::Outbox& outbox) {
+  const absl::StatusOr<int64_t> count = outbox.PurgeDead(kDeadMessageRetention, kPurgeChunk);
   if (!count.ok()) log::Warning("purge_failed", {{"error", MessageOf(count.status())}});
-}
-
-// What was asked for, with the port that was bound.
-std::string BoundAddress(const std::string& address, int port) {
-  const size_t colon = address.rfind(':');
-  if (address.starts_with("unix:") || colon == std::string::npos) return address;
-  return fmt::format("{}:{}", address.substr(0, colon), port);
 }
 
 // What nobody announces when it changes.
@@ -148,16 +120,15 @@ absl::Status Serve(const ServiceConfig& config) {
                  [&](const sql::OutboxMessage& message) { return gap_sender.Deliver(message); }}});
   VL_RETURN_IF_ERROR(portfolios.Start());
   publications.Start();
-  fmt::print("listening {} metrics {}\n", BoundAddress(config.listen_address, server->port()),
-             BoundAddress(config.metrics_address, metrics->port()));
-  std::fflush(stdout);
+  Announce(config, server->port(), metrics->port());
 
   absl::Time next_purge = absl::InfinitePast();
   do {
     gauges.Update(publications, portfolios, outbox);
     if (clock.Now() >= next_purge) {
-      Purge(*database, outbox);
-      next_purge = clock.Now() + kPurgeInterval;
+      sql::PurgeAllRequests(*database);
+      PurgeDeadMessages(outbox);
+      next_purge = clock.Now() + sql::kRequestPurgeInterval;
     }
   } while (!shutdown.WaitFor(kGaugeInterval));
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;

@@ -1,20 +1,17 @@
 // valueloop-strategy: plans that compile, their publications, and the gaps found beside them.
-#include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
-#include <system_error>
 
 #include "common/clock.h"
 #include "common/config.h"
-#include "common/log.h"
 #include "common/metrics.h"
 #include "common/rpc/server.h"
 #include "common/rpc/workspace_rpc.h"
 #include "common/shutdown_signal.h"
 #include "common/sql/database.h"
 #include "common/sql/request_ids.h"
+#include "common/startup.h"
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
 #include "fmt/format.h"
@@ -28,47 +25,10 @@
 namespace valueloop::strategy {
 namespace {
 
-constexpr absl::Duration kPurgeInterval = absl::Hours(1);
-constexpr int kPurgeChunk = 1000;
-
-absl::StatusOr<std::string> StoreUrl(const ServiceConfig& config) {
-  if (!config.store.empty()) return config.store;
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return absl::UnavailableError(
-        fmt::format("data-dir: got {}, want a folder: {}", config.data_dir, error.message()));
-  }
-  return "sqlite:" + (std::filesystem::path(config.data_dir) / "strategy.db").string();
-}
-
 // 128 random bits: no two databases ever share a name in cursors.
 std::string NewEpoch() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
-// Forgets request ids past their retention, a chunk per commit.
-void PurgeRequestIds(sql::Database& database) {
-  int64_t purged = kPurgeChunk;
-  while (purged == kPurgeChunk) {
-    const absl::StatusOr<int64_t> count =
-        database.Write([](sql::Session& session) -> absl::StatusOr<int64_t> {
-          return sql::PurgeRequests(session, kPurgeChunk);
-        });
-    if (!count.ok()) {
-      log::Warning("purge_failed", {{"error", MessageOf(count.status())}});
-      return;
-    }
-    purged = *count;
-  }
-}
-
-// What was asked for, with the port that was bound.
-std::string BoundAddress(const std::string& address, int port) {
-  const size_t colon = address.rfind(':');
-  if (address.starts_with("unix:") || colon == std::string::npos) return address;
-  return fmt::format("{}:{}", address.substr(0, colon), port);
 }
 
 absl::Status Serve(const ServiceConfig& config) {
@@ -97,12 +57,10 @@ absl::Status Serve(const ServiceConfig& config) {
                                           .worker_count = config.worker_count,
                                           .queue_limit = config.queue_limit},
                                          {&strategy_rpc, &gap_rpc, &workspace_rpc}, *metrics));
-  fmt::print("listening {} metrics {}\n", BoundAddress(config.listen_address, server->port()),
-             BoundAddress(config.metrics_address, metrics->port()));
-  std::fflush(stdout);
+  Announce(config, server->port(), metrics->port());
   do {
-    PurgeRequestIds(*database);
-  } while (!shutdown.WaitFor(kPurgeInterval));
+    sql::PurgeAllRequests(*database);
+  } while (!shutdown.WaitFor(sql::kRequestPurgeInterval));
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
   server->Drain(config.drain_timeout);  // then calls in flight finish.
   return absl::OkStatus();              // Locals are destroyed in reverse order.

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "common/log.h"
 #include "common/sql/fingerprint.h"
 #include "common/status.h"
 
@@ -11,6 +12,7 @@ namespace valueloop::sql {
 namespace {
 
 constexpr size_t kResponseLimit = 64 * 1024;
+constexpr int kPurgeChunk = 1000;
 
 }  // namespace
 
@@ -70,6 +72,14 @@ absl::StatusOr<int64_t> PurgeRequests(Session& session, int limit) {
             .status());
   }
   return static_cast<int64_t>(keys.size());
+}
+
+void PurgeAllRequests(Database& database) {
+  absl::StatusOr<int64_t> count = kPurgeChunk;
+  while (count.ok() && *count == kPurgeChunk) {
+    count = database.Write([](Session& session) { return PurgeRequests(session, kPurgeChunk); });
+  }
+  if (!count.ok()) log::Warning("purge_failed", {{"error", MessageOf(count.status())}});
 }
 
 }  // namespace valueloop::sql

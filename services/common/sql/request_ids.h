@@ -17,11 +17,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/sql/database.h"
 #include "common/sql/session.h"
 
 namespace valueloop::sql {
 
 inline constexpr absl::Duration kRequestRetention = absl::Hours(7 * 24);
+// How often programs call PurgeAllRequests.
+inline constexpr absl::Duration kRequestPurgeInterval = absl::Hours(1);
 
 struct RequestKey {
   std::string_view workspace;
@@ -40,6 +43,9 @@ absl::Status SaveRequest(Session& session, const RequestKey& key, std::string_vi
 
 // Deletes at most `limit` of those older than the retention; returns how many.
 absl::StatusOr<int64_t> PurgeRequests(Session& session, int limit);
+// All of them, a chunk per write, so that no other write waits long. A failure is logged; the next
+// call tries again.
+void PurgeAllRequests(Database& database);
 
 }  // namespace valueloop::sql
 

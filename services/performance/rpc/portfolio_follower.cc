@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/day.h"
 #include "common/log.h"
 #include "common/status.h"
 #include "performance/rpc/evaluation_messages.h"
@@ -15,12 +16,6 @@ namespace cv1 = ::valueloop::scoring::v1;
 
 // Scoring a whole portfolio as of a past day is work.
 constexpr absl::Duration kMetricsTimeout = absl::Minutes(5);
-
-absl::StatusOr<absl::CivilDay> ParseDay(std::string_view field, const std::string& text) {
-  absl::CivilDay day;
-  if (absl::ParseCivilTime(text, &day)) return day;
-  return InvalidField(field, text, "a day as YYYY-MM-DD");
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/civil_time.h"
+#include "common/day.h"
 #include "common/ids.h"
 #include "common/status.h"
 #include "fmt/format.h"
@@ -13,12 +14,6 @@ namespace valueloop::performance {
 namespace {
 
 namespace sv1 = ::valueloop::strategy::v1;
-
-absl::StatusOr<absl::CivilDay> ParseDay(std::string_view field, const std::string& text) {
-  absl::CivilDay day;
-  if (absl::ParseCivilTime(text, &day)) return day;
-  return InvalidField(field, text, "a day as YYYY-MM-DD");
-}
 
 absl::StatusOr<Polarity> ReadPolarity(sv1::Polarity polarity) {
   switch (polarity) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "common/day.h"
 #include "common/status.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/time_util.h"
@@ -21,13 +22,9 @@ absl::StatusOr<int64_t> ParseNumber(std::string_view field, std::string_view tex
 absl::StatusOr<std::optional<absl::CivilDay>> ParseOptionalDay(std::string_view field,
                                                                const std::string& text) {
   if (text.empty()) return std::optional<absl::CivilDay>();
-  absl::CivilDay day;
-  // The formatted day is compared, because the parser also takes "2026-2-31" and spaces.
-  if (absl::ParseCivilTime(text, &day) && absl::FormatCivilTime(day) == text &&
-      day.year() >= 1900 && day.year() <= 2999) {
-    return std::optional<absl::CivilDay>(day);
-  }
-  return InvalidField(field, text, "a day as YYYY-MM-DD");
+  VL_ASSIGN_OR_RETURN(const absl::CivilDay day, ParseDay(field, text));
+  if (day.year() >= 1900 && day.year() <= 2999) return std::optional<absl::CivilDay>(day);
+  return InvalidField(field, text, "a day of the years 1900 to 2999");
 }
 
 absl::StatusOr<absl::Time> ParseTime(std::string_view field,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/day.h"
 #include "common/status.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -44,25 +45,6 @@ bool IsValidId(std::string_view id, IdRule rule) {
     return IsLetter(c) || IsDigit(c) || c == '_' ||
            (rule == IdRule::kPlain && (c == '.' || c == '-'));
   });
-}
-
-std::optional<absl::CivilDay> ParseDay(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  int parts[3] = {0, 0, 0};
-  int part = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (i == 4 || i == 7) {
-      ++part;
-    } else if (IsDigit(text[i])) {
-      parts[part] = parts[part] * 10 + (text[i] - '0');
-    } else {
-      return std::nullopt;
-    }
-  }
-  const absl::CivilDay day(parts[0], parts[1], parts[2]);
-  // CivilDay carries 2026-02-30 over to 2026-03-02.
-  if (day.month() != parts[1] || day.day() != parts[2]) return std::nullopt;
-  return day;
 }
 
 ObjectReader::ObjectReader(const Node& node, std::string subject, Object& object,

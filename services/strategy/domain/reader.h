@@ -133,9 +133,6 @@ class ObjectReader {
 // True if `id` follows `rule`.
 bool IsValidId(std::string_view id, IdRule rule);
 
-// A day written as YYYY-MM-DD; nothing for a day no calendar has.
-std::optional<absl::CivilDay> ParseDay(std::string_view text);
-
 }  // namespace valueloop::strategy
 
 #endif  // VALUELOOP_STRATEGY_DOMAIN_READER_H_

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/time/civil_time.h"
+#include "common/day.h"
 #include "common/ids.h"
 #include "common/status.h"
 #include "fmt/format.h"
@@ -20,15 +21,6 @@ constexpr int kMaxEvidenceCount = 100;
 absl::Status ValidateNumber(std::string_view field, double value) {
   if (std::isfinite(value)) return absl::OkStatus();
   return InvalidField(field, fmt::format("{}", value), "a finite number");
-}
-
-// Exactly YYYY-MM-DD.
-absl::Status ValidateDay(std::string_view field, const std::string& text) {
-  absl::CivilDay day;
-  if (text.size() == 10 && absl::ParseCivilTime(text, &day) && absl::FormatCivilTime(day) == text) {
-    return absl::OkStatus();
-  }
-  return InvalidField(field, text, "a day as YYYY-MM-DD");
 }
 
 absl::StatusOr<GapOrigin> ParseOrigin(v1::Gap::Origin origin) {
@@ -64,7 +56,7 @@ absl::Status ValidateReason(std::string_view field, std::string_view reason) {
 
 absl::StatusOr<GapEvidence> ParseEvidence(std::string_view field, const v1::GapEvidence& message,
                                           int64_t now) {
-  VL_RETURN_IF_ERROR(ValidateDay(fmt::format("{}.as_of", field), message.as_of()));
+  VL_RETURN_IF_ERROR(ParseDay(fmt::format("{}.as_of", field), message.as_of()).status());
   VL_RETURN_IF_ERROR(ValidateReason(fmt::format("{}.reason", field), message.reason()));
   GapEvidence evidence{.as_of = message.as_of(), .reason = message.reason(), .record_time = now};
   const auto take = [&](const char* name, bool given, double value,
