@@ -8,6 +8,7 @@
 #include "common/status.h"
 #include "common/text_rule.h"
 #include "fmt/format.h"
+#include "scoring/domain/field_rule.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -37,20 +38,6 @@ constexpr int64_t kMinTimeMicros = -2'208'988'800'000'000;  // 1900-01-01.
 constexpr int64_t kMaxTimeMicros = 7'258'118'400'000'000;   // 2200-01-01.
 constexpr size_t kMaxTextBytes = 1024;
 constexpr size_t kMaxSourceBytes = 64;
-
-template <typename Enum, size_t n>
-std::optional<Enum> ParseName(const std::array<std::string_view, n>& names, std::string_view name) {
-  for (size_t i = 0; i < n; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
-
-// Also refuses NaN, which is in no range.
-absl::Status CheckRange(std::string_view field, double value, double low, double high) {
-  if (value >= low && value <= high) return absl::OkStatus();
-  return InvalidField(field, fmt::format("{}", value), fmt::format("{}..{}", low, high));
-}
 
 absl::Status CheckMicros(std::string_view field, int64_t micros, int64_t low) {
   if (micros >= low && micros <= kMaxAmountMicros) return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "scoring/domain/event.h"
+#include "scoring/domain/field_rule.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -16,19 +17,6 @@ constexpr std::array<std::string_view, 3> kRuleNames = {"PERCENTILE", "MONEY", "
 constexpr std::array<std::string_view, kMatchKindCount> kMatchNames = {"POSITION", "CAPABILITY",
                                                                        "VALUES"};
 constexpr double kMaxMoney = 1e12;
-
-template <typename Enum, size_t n>
-std::optional<Enum> ParseName(const std::array<std::string_view, n>& names, std::string_view name) {
-  for (size_t i = 0; i < n; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
-
-absl::Status CheckRange(std::string_view field, double value, double low, double high) {
-  if (value >= low && value <= high) return absl::OkStatus();  // False for NaN.
-  return InvalidField(field, fmt::format("{}", value), fmt::format("{}..{}", low, high));
-}
 
 absl::Status CheckWeight(std::string_view field, double weight) {
   if (weight > 0 && weight <= 1e6) return absl::OkStatus();
