@@ -1,6 +1,5 @@
 // The scoring service: what is each customer worth. The order of construction is the design.
 #include <charconv>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,9 +17,10 @@
 #include "common/sql/database.h"
 #include "common/sql/job_runner.h"
 #include "common/sql/job_store.h"
+#include "common/sql/request_ids.h"
+#include "common/startup.h"
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
-#include "fmt/format.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/ledger_rpc.h"
 #include "scoring/rpc/list_scores.h"
@@ -49,21 +49,6 @@ constexpr int kBackgroundReaders = 3;
 constexpr char kLevelOneMb[] = "level-one-mb";
 constexpr int kMaxLevelOneMb = 65536;
 
-// `address` with the port that was bound in place of its own.
-std::string BoundAddress(std::string_view address, int port) {
-  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
-}
-
-// The one line on standard output: parents that asked for port 0 read the ports from it.
-void Announce(const ServiceConfig& config, const rpc::Server& server, const Metrics& metrics) {
-  const std::string metrics_address = config.metrics_address.empty()
-                                          ? "none"
-                                          : BoundAddress(config.metrics_address, metrics.port());
-  fmt::print("listening {} metrics {}\n", BoundAddress(config.listen_address, server.port()),
-             metrics_address);
-  std::fflush(stdout);
-}
-
 // nullptr without an address: level 2 of the cache is off.
 absl::StatusOr<std::unique_ptr<redis::Client>> ConnectRedis(const ServiceConfig& config) {
   if (config.redis_address.empty()) return std::unique_ptr<redis::Client>();
@@ -87,8 +72,7 @@ absl::Status Serve(const ServiceConfig& config) {
   const SystemClock clock;
   VL_ASSIGN_OR_RETURN(const auto metrics, Metrics::Start(config.metrics_address));
 
-  const std::string url =
-      config.store.empty() ? fmt::format("sqlite:{}/scoring.db", config.data_dir) : config.store;
+  VL_ASSIGN_OR_RETURN(const std::string url, StoreUrl(config));
   VL_ASSIGN_OR_RETURN(
       const auto database,
       sql::Database::Open(
@@ -158,9 +142,11 @@ absl::Status Serve(const ServiceConfig& config) {
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();
   publications.Start();
-  Announce(config, *server, *metrics);
+  Announce(config, server->port(), metrics->port());
   log::Info("serving", {{"port", server->port()}});
-  shutdown.Wait();
+  do {
+    sql::PurgeAllRequests(*database);
+  } while (!shutdown.WaitFor(sql::kRequestPurgeInterval));
   publications.Stop();
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
   server->Drain(config.drain_timeout);  // then calls in flight finish,

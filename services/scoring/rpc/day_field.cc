@@ -1,15 +1,15 @@
 #include "scoring/rpc/day_field.h"
 
+#include "common/day.h"
 #include "common/status.h"
 #include "fmt/format.h"
 
 namespace valueloop::scoring {
 
 absl::StatusOr<absl::CivilDay> ParseDayField(std::string_view field, const std::string& text) {
-  absl::CivilDay day;
-  if (text.size() != 10 || !absl::ParseCivilTime(text, &day) ||
-      absl::FormatCivilTime(day) != text || day.year() < 1900 || day.year() > 2199) {
-    return InvalidField(field, text, "a day YYYY-MM-DD of the years 1900 to 2199");
+  VL_ASSIGN_OR_RETURN(const absl::CivilDay day, ParseDay(field, text));
+  if (day.year() < 1900 || day.year() > 2199) {
+    return InvalidField(field, text, "a day of the years 1900 to 2199");
   }
   return day;
 }

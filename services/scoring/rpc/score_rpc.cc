@@ -8,6 +8,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "google/rpc/code.pb.h"
+#include "scoring/rpc/day_field.h"
 #include "scoring/rpc/score_proto.h"
 
 namespace valueloop::scoring {
@@ -71,17 +72,7 @@ absl::StatusOr<ScoreRpc::Question> ScoreRpc::ParseQuestion(const std::string& wo
   Question question;
   VL_ASSIGN_OR_RETURN(question.workspace, workspaces_.Get(workspace_id));
   const absl::CivilDay today = workspaces_.Today(question.workspace);
-  question.as_of = today;
-  if (!as_of.empty()) {
-    if (!absl::ParseCivilTime(as_of, &question.as_of)) {
-      return InvalidField("as_of", as_of, "a day YYYY-MM-DD");
-    }
-    if (question.as_of > today) {
-      return InvalidField(
-          "as_of", as_of,
-          fmt::format("a day up to today, {}", std::string(absl::FormatCivilTime(today))));
-    }
-  }
+  VL_ASSIGN_OR_RETURN(question.as_of, ParsePastDayField("as_of", as_of, today));
   if (view < v1::SCORE_VIEW_UNSPECIFIED || view > v1::SCORE_VIEW_FULL) {
     return InvalidField("view", std::to_string(view), "BASIC or FULL");
   }
