@@ -31,9 +31,8 @@ absl::Status PrintClasses(Context& context, std::string* as_of) {
       Target::kScoring, "valueloop.scoring.v1.PortfolioService/GetClassMatrix", request, &matrix));
   *as_of = matrix.snapshot().as_of();
   context.out() << fmt::format(
-      fmt::runtime(
-          context.T("客户（截至 {}）：共 {} 位，预期价值 {}，其中 {} 有流失风险\n",
-                    "Customers as of {}: {} of them, worth {} to come, {} of it at stake\n")),
+      fmt::runtime(context.T("客户（截至 {}）：共 {} 位，预期价值 {}，风险价值 {}\n",
+                             "Customers as of {}: {}, worth {} to come, {} at stake\n")),
       *as_of, Count(matrix.total().customer_count()), Number(matrix.total().expected_value(), 0),
       Number(matrix.total().value_at_stake(), 0));
   for (const auto& summary : matrix.classes()) {
@@ -68,7 +67,11 @@ absl::Status PrintCustomers(Context& context, const TodayOptions& options,
   request.set_parent(context.Parent());
   request.set_page_size(kCustomers);
   request.set_order_by("-value_at_stake");
-  if (!options.owner.empty()) request.set_filter(fmt::format("owner=\"{}\"", options.owner));
+  // Who has surely left is not brought back by a visit, who surely stays needs none.
+  request.set_filter("alive_probability>=0.25 AND alive_probability<=0.9");
+  if (!options.owner.empty()) {
+    request.set_filter(fmt::format("{} AND owner=\"{}\"", request.filter(), options.owner));
+  }
   scoring::v1::ListScoresResponse list;
   VL_RETURN_IF_ERROR(context.Call(Target::kScoring, "valueloop.scoring.v1.ScoreService/ListScores",
                                   request, &list));
@@ -83,8 +86,8 @@ absl::Status PrintCustomers(Context& context, const TodayOptions& options,
     VL_RETURN_IF_ERROR(
         context.Call(Target::kScoring, "valueloop.scoring.v1.ScoreService/GetScore", get, &score));
     context.out() << fmt::format(
-        fmt::runtime(context.T("  {} {}：{} 有风险，仍活跃的可能 {}%，匹配 {}",
-                               "  {} {}: {} at stake, {}% still a customer, match {}")),
+        fmt::runtime(context.T("  {} {}：风险价值 {}，仍在购买的可能 {}%，匹配 {}",
+                               "  {} {}: {} at stake, still buying with {}%, match {}")),
         SegmentAfter(row.name(), "customers"), ClassLabel(context, score.customer_class()),
         Number(score.value_at_stake(), 0), Number(score.alive_probability() * 100, 0),
         Number(score.has_match_score() ? std::optional<double>(score.match_score()) : std::nullopt,
