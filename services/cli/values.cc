@@ -3,34 +3,15 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <optional>
 
 #include "absl/time/civil_time.h"
+#include "common/day.h"
 #include "common/status.h"
 
 namespace valueloop::cli {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::optional<absl::CivilDay> ParseDay(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  for (const size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
-    if (!IsDigit(text[i])) return std::nullopt;
-  }
-  const auto part = [&](size_t begin, size_t length) {
-    int value = 0;
-    for (size_t i = begin; i < begin + length; ++i) value = value * 10 + (text[i] - '0');
-    return value;
-  };
-  const int year = part(0, 4);
-  const int month = part(5, 2);
-  const int day = part(8, 2);
-  const absl::CivilDay civil(year, month, day);
-  // absl normalises 2026-02-30 to March; such a day does not exist.
-  if (year < 1900 || civil.month() != month || civil.day() != day) return std::nullopt;
-  return civil;
-}
 
 }  // namespace
 
