@@ -3,6 +3,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "absl/time/civil_time.h"
 #include "common/day.h"
@@ -12,6 +13,12 @@ namespace valueloop::cli {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// A day from 1900 on, before which the services take none.
+std::optional<absl::CivilDay> ParseDayFrom1900(std::string_view text) {
+  const std::optional<absl::CivilDay> day = ParseDay(text);
+  return day && day->year() >= 1900 ? day : std::nullopt;
+}
 
 }  // namespace
 
@@ -53,11 +60,14 @@ absl::StatusOr<int64_t> ParseMicros(std::string_view field, std::string_view tex
 absl::StatusOr<absl::Time> ParseMoment(std::string_view field, std::string_view text,
                                        absl::TimeZone zone) {
   constexpr std::string_view kWant = "a day (2026-01-31) or a moment (2026-01-31T12:00:00+08:00)";
-  if (const auto day = ParseDay(text)) return absl::FromCivil(absl::CivilSecond(*day), zone);
+  if (const auto day = ParseDayFrom1900(text)) {
+    return absl::FromCivil(absl::CivilSecond(*day), zone);
+  }
   absl::Time time;
   std::string error;
   // The first test keeps out absl's "infinite-future".
-  if (text.size() < 20 || !ParseDay(text.substr(0, 10)) || (text[10] != 'T' && text[10] != 't') ||
+  if (text.size() < 20 || !ParseDayFrom1900(text.substr(0, 10)) ||
+      (text[10] != 'T' && text[10] != 't') ||
       !absl::ParseTime(absl::RFC3339_full, std::string(text), &time, &error)) {
     return InvalidField(field, text, kWant);
   }
@@ -65,7 +75,7 @@ absl::StatusOr<absl::Time> ParseMoment(std::string_view field, std::string_view 
 }
 
 absl::Status ValidateDay(std::string_view field, std::string_view text) {
-  if (!ParseDay(text)) return InvalidField(field, text, "a day such as 2026-01-31");
+  if (!ParseDayFrom1900(text)) return InvalidField(field, text, "a day such as 2026-01-31");
   return absl::OkStatus();
 }
 
