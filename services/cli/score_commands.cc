@@ -37,7 +37,7 @@ Table ScoreTable(Context& context) {
                 {context.T("预期价值", "EXPECTED"), Table::Align::kRight},
                 {context.T("已实现", "REALISED"), Table::Align::kRight},
                 {context.T("匹配", "MATCH"), Table::Align::kRight},
-                {context.T("留存率%", "ALIVE %"), Table::Align::kRight},
+                {context.T("仍在购买%", "ALIVE %"), Table::Align::kRight},
                 {context.T("风险价值", "AT STAKE"), Table::Align::kRight}});
 }
 
@@ -184,7 +184,8 @@ absl::StatusOr<int> Lookup(Context& context, const LookupOptions& options) {
       AddScoreRow(context, item.score(), table);
     } else {
       ++failed;
-      table.AddRow({item.customer_id(), item.message()});
+      table.AddRow({item.customer_id(), "-"});
+      context.err() << item.customer_id() << ": " << item.message() << '\n';
     }
   }
   VL_RETURN_IF_ERROR(
