@@ -29,7 +29,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these two in its own inlined std::string and std::variant at -O1 and above.
   target_compile_options(vl_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers)
 else()
-  target_compile_options(vl_warnings INTERFACE -Wno-missing-field-initializers)
+  # Checks the VL_GUARDED_BY and VL_REQUIRES of common/mutex.h, which only clang knows.
+  target_compile_options(vl_warnings INTERFACE -Wno-missing-field-initializers -Wthread-safety)
 endif()
 
 find_package(Threads REQUIRED)
