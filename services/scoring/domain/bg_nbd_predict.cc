@@ -56,11 +56,18 @@ void ForEachPanel(double y_end, double n, double extra, const Function& panel) {
 // Purchases in y <= y_end given alive, by the series of CLV section 7: with C = c - 1,
 // A = a + b - 1 - r and l = ln(1 + y),
 //   C (1 - e^(-(a-1) l)) / (a - 1) - e^(-(a-1) l) sum_k (A)_k (a)_(k-1) / ((C+1)_(k-1) k!) z^k,
-// which has no singularity at a = 1. Where it would cancel, by integrating the rate.
+// which has no singularity at a = 1. Where it would cancel, by integrating the rate; where it would
+// be too long, as the mean over p of (1 - (1 + p y)^-n) / p.
 double PurchasesGivenAlive(const Posterior& q, double y_end) {
   if (y_end <= 0) return 0;
+  if (IsLongBetaSeries(q.a)) {
+    return LongBetaMean(q.n, q.a, q.c,
+                          [&](double p) { return -std::expm1(-q.n * std::log1p(p * y_end)) / p; });
+  }
   const double big_a = q.c - 1 - q.n;
-  if (big_a < -3 || q.c > 1e4 * q.n) {
+  const double l = std::log1p(y_end);
+  constexpr double kMaxPower = 500;  // The series sums up to e^((a-1) l), which must not overflow.
+  if (big_a < -3 || q.c > 1e4 * q.n || (q.a - 1) * l > kMaxPower) {
     double sum = 0;
     ForEachPanel(y_end, q.n, 0, [&](double low, double high) {
       sum += IntegratePanel(low, high,
@@ -68,7 +75,6 @@ double PurchasesGivenAlive(const Posterior& q, double y_end) {
     });
     return sum;
   }
-  const double l = std::log1p(y_end);
   const double z = y_end / (1 + y_end);
   const double power = -(q.a - 1) * l;
   const double first = q.a == 1 ? l : -std::expm1(power) / (q.a - 1);

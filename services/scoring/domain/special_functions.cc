@@ -55,6 +55,13 @@ double Digamma(double x) { return boost::math::digamma(x, Policy()); }
 double Trigamma(double x) { return boost::math::trigamma(x, Policy()); }
 
 BetaMeans BetaMeansOfPower(double n, double a, double c, double y) {
+  if (IsLongBetaSeries(a)) {
+    const auto power = [y](double exponent) {
+      return [y, exponent](double p) { return std::exp(-exponent * std::log1p(p * y)); };
+    };
+    return {.of_n = LongBetaMean(n, a, c, power(n)),
+            .of_n_plus_1 = LongBetaMean(n + 1, a, c, power(n + 1))};
+  }
   const double z = y / (1 + y);
   const double log1p_y = std::log1p(y);
   BetaMeans means;

@@ -3,6 +3,7 @@
 #ifndef VALUELOOP_SCORING_DOMAIN_SPECIAL_FUNCTIONS_H_
 #define VALUELOOP_SCORING_DOMAIN_SPECIAL_FUNCTIONS_H_
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -20,6 +21,9 @@ inline double LogAddExp(double a, double b) {
   if (std::isinf(low)) return high;
   return high + std::log1p(std::exp(low - high));
 }
+
+// ln(1 + e^x) without overflow.
+inline double Log1pExp(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
 
 // 1 / (1 + e^-x) without overflow.
 inline double Sigmoid(double x) {
@@ -40,6 +44,39 @@ struct BetaMeans {
   double of_n_plus_1 = 1;
 };
 BetaMeans BetaMeansOfPower(double n, double a, double c, double y);
+
+// Whether p ~ Beta(a, c - a) has so large an `a` that the series above would need about as many
+// terms: as when the data do not tell leaving customers apart and a fit ends at its bound.
+inline bool IsLongBetaSeries(double a) { return a > 50; }
+
+// The mean of f(p) over p ~ Beta(a, c - a) for such an `a`, where f does not vary faster than
+// (1 + p y)^-n. By the trapezoidal rule in u = ln(p / (1 - p)), where the density is smooth and
+// falls off on both sides (like e^(-b u) to the right, with b = c - a), so that the rule converges
+// exponentially; the density's constant cancels.
+template <typename F>
+double LongBetaMean(double n, double a, double c, const F& f) {
+  const double b = c - a;
+  const double centre = std::log(a / b);
+  const double width = std::sqrt(1 / a + 1 / b);
+  // The factor f moves the peak by at most n / a to the left. Where b is small the density falls to
+  // the left like exp(-a e^-u), within a scale of 1; else it is narrow, and f narrows it.
+  const bool small_b = b < 20;
+  const double step =
+      small_b ? 0.15 : std::min(0.15, 0.4 * width / std::sqrt(1 + n * width * width));
+  const double low = (small_b ? std::log(a / 750) : centre - 12 * width) - n / a;
+  const double high = centre + std::max(12 * width, 40 / b);
+  const int count = static_cast<int>(std::min((high - low) / step, 1e5)) + 1;
+  const double log_peak = a * centre - c * Log1pExp(centre);
+  double weight_sum = 0;
+  double sum = 0;
+  for (int i = 0; i <= count; ++i) {
+    const double u = low + i * step;
+    const double weight = std::exp(a * u - c * Log1pExp(u) - log_peak);
+    weight_sum += weight;
+    sum += weight * f(Sigmoid(u));
+  }
+  return sum / weight_sum;
+}
 
 // Nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1] (the positive half; symmetric).
 struct GaussRule {

@@ -230,6 +230,49 @@ void CheckDerivatives(const Evaluate& evaluate, const Vector4& theta, size_t dim
   }
 }
 
+// References: 30-digit quadrature over the Beta density.
+TEST(BgNbdTest, PredictsWhereAFitEndedAtItsBoundAndCustomersHardlyDiffer) {
+  constexpr BgNbdParams kBound{.r = 0.977, .alpha = 7.9, .a = 517580.8, .b = 3269017.4};
+  ExpectClose(ExpectedPurchasesOfNew(kBound, 30 * 7.9), 5.8268651970616878);
+  ExpectClose(AliveProbabilityAfter(kBound, {}, 30 * 7.9), 0.20354118122946226);
+  constexpr BgNbdParams kFewStay{.r = 2.3, .alpha = 1, .a = 350, .b = 30};
+  ExpectClose(ExpectedPurchasesOfNew(kFewStay, 10), 1.0807657607872858);
+  ExpectClose(AliveProbabilityAfter(kFewStay, {}, 10), 0.0047807178693849789);
+  constexpr BgNbdParams kHeavy{.r = 0.5, .alpha = 10, .a = 400, .b = 300.25};
+  const auto future = DiscountedGivenAlive(kHeavy, 300, 90, 150, 0);
+  ASSERT_THAT(future, IsOk());
+  ExpectClose(future->purchases, 2.5043859649122807);
+}
+
+TEST(BgNbdTest, TheTwoWaysOfPredictingAgreeWhereTheyMeet) {
+  for (const double b : {0.7, 19.5, 20.5, 100.0, 5000.0}) {
+    for (const double r : {0.3, 40.0}) {
+      const BgNbdParams below{.r = r, .alpha = 5, .a = 50, .b = b};
+      BgNbdParams above = below;
+      above.a = std::nextafter(50.0, 51.0);
+      ExpectClose(ExpectedPurchasesOfNew(above, 60), *ExpectedPurchasesOfNew(below, 60));
+      ExpectClose(AliveProbabilityAfter(above, {}, 60), *AliveProbabilityAfter(below, {}, 60));
+    }
+  }
+}
+
+// A customer who surely leaves after the next purchase, or never: what the model tends to.
+TEST(BgNbdTest, ExpectationsStayWithinTheirLimitsForEveryLeavingProbability) {
+  for (const double a : {0.01, 0.5, 1.0, 5.0, 49.0, 51.0, 300.0, 3000.0, 1e5}) {
+    for (const double b : {0.01, 1.0, 19.0, 21.0, 500.0, 1e5}) {
+      for (const double weeks : {0.1, 10.0, 1000.0}) {
+        const BgNbdParams params{.r = 0.5, .alpha = 5, .a = a, .b = b};
+        const auto purchases = ExpectedPurchasesOfNew(params, weeks);
+        ASSERT_THAT(purchases, IsOk());
+        // Between one leaving after its first repeat purchase and one that never leaves.
+        const double any = -std::expm1(-0.5 * std::log1p(weeks / 5));
+        EXPECT_GE(*purchases, any * (1 - 1e-9)) << a << " " << b << " " << weeks;
+        EXPECT_LE(*purchases, 0.5 / 5 * weeks * (1 + 1e-9)) << a << " " << b << " " << weeks;
+      }
+    }
+  }
+}
+
 TEST(DerivativesTest, OfAllModelsAgreeWithDifferences) {
   std::mt19937_64 random(3);
   const auto uniform = [&](double low, double high) {
