@@ -62,7 +62,7 @@ double PurchasesGivenAlive(const Posterior& q, double y_end) {
   if (y_end <= 0) return 0;
   if (IsLongBetaSeries(q.a)) {
     return LongBetaMean(q.n, q.a, q.c,
-                          [&](double p) { return -std::expm1(-q.n * std::log1p(p * y_end)) / p; });
+                        [&](double p) { return -std::expm1(-q.n * std::log1p(p * y_end)) / p; });
   }
   const double big_a = q.c - 1 - q.n;
   const double l = std::log1p(y_end);
