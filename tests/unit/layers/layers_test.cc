@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/shared_data.h"
 
 namespace valueloop {
 namespace {
@@ -74,7 +75,7 @@ std::string Violation(const Include& include) {
 }
 
 std::vector<Include> AllIncludes() {
-  const std::filesystem::path root = std::filesystem::path(VL_SOURCE_DIR) / "services";
+  const std::filesystem::path root = testing::RepositoryPath("services");
   const std::regex line_pattern(R"(^\s*#include\s+["<]([^">]+)[">])");
   std::vector<Include> includes;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
