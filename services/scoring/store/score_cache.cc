@@ -83,11 +83,21 @@ absl::StatusOr<ScoreCache::Answers> ScoreCache::Get(const std::string& workspace
     flight_keys[i] = MakeRedisKey(batch.KeyOf(i), 0);
     MutexLock lock(mutex_);
     const auto [place, is_new] = flights_.emplace(flight_keys[i], flight);
-    if (is_new) {
-      own.push_back(i);
-    } else {
+    if (!is_new) {
       batch.flights[i] = place->second;
+      continue;
     }
+    // The one who computed it may have landed between the look above and this one; it kept its
+    // answer before it left.
+    Answer kept = level_one_.Find(OwnerOf(workspace, customer_ids[i]), variant, clock_.Now());
+    if (kept == nullptr) {
+      own.push_back(i);
+      continue;
+    }
+    batch.answers[i] = kept;
+    flight->answer = std::move(kept);
+    flights_.erase(place);
+    flight->landed.Notify();
   }
 
   const absl::Status filled = own.empty() ? absl::OkStatus() : Fill(batch, own, compute);
