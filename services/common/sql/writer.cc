@@ -130,16 +130,16 @@ Writer::TaskPtr Writer::Next(bool in_group) {
 
 void Writer::RunGroup(const TaskPtr& first) {
   if (absl::Status status = session_->BeginWrite(); !status.ok()) {
-    // What holds up the first holds up the rest: tell everybody now instead of one per busy
-    // timeout.
+    // What holds up the first holds up those that wait with it: tell them now instead of one per
+    // busy timeout. Whoever asks after the first was answered gets a try of their own.
     session_->Rollback();
     stats_.commit_failure_count.fetch_add(1, std::memory_order_relaxed);
-    Finish(first, status);
     size_t waiting_count;
     {
       const std::lock_guard lock(mutex_);
       waiting_count = queue_.size();
     }
+    Finish(first, status);
     for (; waiting_count > 0; --waiting_count) {
       const TaskPtr task = Next(true);
       if (task == nullptr) return;
