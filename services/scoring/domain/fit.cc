@@ -231,6 +231,20 @@ absl::StatusOr<BgNbdFit> FitBgNbd(std::span<const PurchaseHistory> histories,
   return fit;
 }
 
+absl::StatusOr<PurchaseFit> FitPurchaseModel(Family family,
+                                             std::span<const PurchaseHistory> histories,
+                                             const FitOptions& options) {
+  const auto erased = [](auto fit) -> absl::StatusOr<PurchaseFit> {
+    if (!fit.ok()) return fit.status();
+    return PurchaseFit{.params = PurchaseParams(fit->params), .report = std::move(fit->report)};
+  };
+  switch (family) {
+    case Family::kBgNbd:
+      return erased(FitBgNbd(histories, options));
+  }
+  return absl::InternalError("family: got one without a fit");
+}
+
 absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> spends,
                                             const FitOptions& options) {
   std::vector<SpendHistory> rows;

@@ -14,6 +14,7 @@
 #include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/gamma_gamma.h"
 #include "scoring/domain/negative_binomial.h"
+#include "scoring/domain/purchase_model.h"
 
 namespace valueloop::scoring {
 
@@ -53,6 +54,10 @@ struct FitReport {
   std::vector<double> log_covariance;   // Of the log-parameters, row by row.
 };
 
+struct PurchaseFit {
+  PurchaseParams params;
+  FitReport report;
+};
 struct BgNbdFit {
   BgNbdParams params;
   FitReport report;
@@ -74,6 +79,10 @@ std::vector<WeightedHistory> Compress(std::span<const PurchaseHistory> histories
 // BG/NBD wants 10 customers, 2 of them with a repeat purchase, and an age above 0.
 absl::StatusOr<BgNbdFit> FitBgNbd(std::span<const PurchaseHistory> histories,
                                   const FitOptions& options = {});
+// The same of any family; fails as the family's own fit.
+absl::StatusOr<PurchaseFit> FitPurchaseModel(Family family,
+                                             std::span<const PurchaseHistory> histories,
+                                             const FitOptions& options = {});
 // Gamma-Gamma wants 10 customers with count >= 1 (others are ignored), 2 of them with unlike means.
 absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> spends,
                                             const FitOptions& options = {});

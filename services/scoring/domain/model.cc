@@ -31,7 +31,7 @@ EventKind EventKindOf(Component component) {
 }
 
 absl::Status Validate(const ModelPart& part) {
-  VL_RETURN_IF_ERROR(Annotate(Validate(part.bg_nbd), "bg_nbd"));
+  VL_RETURN_IF_ERROR(Annotate(Validate(part.purchase), FamilyName(part.purchase.family())));
   VL_RETURN_IF_ERROR(Annotate(Validate(part.gamma_gamma), "gamma_gamma"));
   if (!(part.mean_spend >= 0) || !std::isfinite(part.mean_spend)) {
     return InvalidField("mean_spend", fmt::format("{}", part.mean_spend), "finite, at least 0");
@@ -75,9 +75,9 @@ const ModelPart* PartFor(const Model& model, const CustomerSummary& summary, abs
 MeanCustomer TypicalCustomer(const ModelPart& part) {
   if (part.mean_customer) return *part.mean_customer;
   MeanCustomer mean{.age_weeks = kYearWeeks, .spend = SpendToExpect(part, SpendHistory{})};
-  mean.repeat_count = ExpectedPurchasesOfNew(part.bg_nbd, kYearWeeks).value_or(0);
+  mean.repeat_count = ExpectedPurchasesOfNew(part.purchase, kYearWeeks).value_or(0);
   mean.alive_probability =
-      AliveProbabilityAfter(part.bg_nbd, PurchaseHistory{}, kYearWeeks).value_or(1);
+      AliveProbabilityAfter(part.purchase, PurchaseHistory{}, kYearWeeks).value_or(1);
   return mean;
 }
 
@@ -139,7 +139,7 @@ class PartFitter {
     for (const ModelData::Row& row : data_.rows_) {
       mean.repeat_count += row.history.repeat_count;
       mean.age_weeks += row.history.age_weeks;
-      mean.alive_probability += AliveProbability(part_.bg_nbd, row.history).value_or(0);
+      mean.alive_probability += AliveProbability(part_.purchase, row.history).value_or(0);
       mean.spend += SpendToExpect(part_, row.spend);
     }
     const auto n = static_cast<double>(data_.rows_.size());
@@ -154,7 +154,7 @@ class PartFitter {
   absl::Status FillComponents(const FitOptions& options) {
     std::vector<CountRow> rows(data_.rows_.size());
     for (size_t i = 0; i < rows.size(); ++i) {
-      rows[i].exposure_weeks = Exposure(part_.bg_nbd, data_.rows_[i].history).value_or(0);
+      rows[i].exposure_weeks = Exposure(part_.purchase, data_.rows_[i].history).value_or(0);
     }
     for (size_t component = 0; component < kComponentCount; ++component) {
       double count = 0;
@@ -195,7 +195,7 @@ class PartFitter {
   ModelPart& part_;
 };
 
-absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, const ModelData& data,
+absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, const ModelData& data,
                                           const FitOptions& options) {
   ModelPartFit fit;
   fit.part.segment = std::move(segment);
@@ -208,9 +208,9 @@ absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, const ModelData& 
     scaled.done_ratio = done + share * progress.done_ratio;
     return options.on_progress(scaled);
   };
-  VL_ASSIGN_OR_RETURN(BgNbdFit bg_nbd, FitBgNbd(data.Histories(), inner));
-  fit.part.bg_nbd = bg_nbd.params;
-  fit.bg_nbd = std::move(bg_nbd.report);
+  VL_ASSIGN_OR_RETURN(PurchaseFit purchase, FitPurchaseModel(family, data.Histories(), inner));
+  fit.part.purchase = purchase.params;
+  fit.purchase = std::move(purchase.report);
   done = 0.6;
   share = 0.2;
   VL_ASSIGN_OR_RETURN(GammaGammaFit gamma_gamma, FitGammaGamma(data.Spends(), inner));

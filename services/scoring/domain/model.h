@@ -12,10 +12,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/fit.h"
 #include "scoring/domain/gamma_gamma.h"
 #include "scoring/domain/negative_binomial.h"
+#include "scoring/domain/purchase_model.h"
 #include "scoring/domain/summary.h"
 
 namespace valueloop::scoring {
@@ -64,7 +64,7 @@ struct SbgParams {
 
 struct ModelPart {
   std::string segment;  // Value of the model's segment attribute; empty: everybody else.
-  BgNbdParams bg_nbd;
+  PurchaseParams purchase;
   GammaGammaParams gamma_gamma;
   // Mean spend per purchase of the segment: stands in where the Gamma-Gamma mean is not finite.
   double mean_spend = 0;
@@ -131,13 +131,13 @@ class ModelData {
 
 struct ModelPartFit {
   ModelPart part;
-  FitReport bg_nbd;
+  FitReport purchase;
   FitReport gamma_gamma;
 };
 
-// Fits BG/NBD, Gamma-Gamma and every component with enough events. Fails as FitBgNbd and
+// Fits `family`, Gamma-Gamma and every component with enough events. Fails as FitPurchaseModel and
 // FitGammaGamma; `options.on_progress` sees one rising done_ratio over both.
-absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, const ModelData& data,
+absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, const ModelData& data,
                                           const FitOptions& options = {});
 
 }  // namespace valueloop::scoring

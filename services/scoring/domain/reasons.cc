@@ -73,7 +73,7 @@ class PurchaseModel {
       for (const bool own_age : {false, true}) {
         VL_ASSIGN_OR_RETURN(
             const DiscountedFuture future,
-            DiscountedGivenAlive(part_.bg_nbd, own_count ? own_.repeat_count : mean_.repeat_count,
+            DiscountedGivenAlive(part_.purchase, own_count ? own_.repeat_count : mean_.repeat_count,
                                  own_age ? own_.age_weeks : mean_.age_weeks, policy_.HorizonWeeks(),
                                  policy_.DeltaWeekly()));
         for (const bool own_alive : {false, true}) {

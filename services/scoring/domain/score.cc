@@ -16,14 +16,14 @@ absl::Status FillPurchases(const CustomerFacts& facts, const ModelPart& part,
                            const ScoringPolicy& policy, Score& score) {
   const PurchaseHistory& history = *facts.purchases.history;
   const double horizon = policy.HorizonWeeks();
-  VL_ASSIGN_OR_RETURN(score.alive_probability, AliveProbability(part.bg_nbd, history));
+  VL_ASSIGN_OR_RETURN(score.alive_probability, AliveProbability(part.purchase, history));
   VL_ASSIGN_OR_RETURN(score.probability_any_purchase,
-                      ProbabilityOfAnyPurchase(part.bg_nbd, history, horizon));
-  VL_ASSIGN_OR_RETURN(score.expected_purchases, ExpectedPurchases(part.bg_nbd, history, horizon));
+                      ProbabilityOfAnyPurchase(part.purchase, history, horizon));
+  VL_ASSIGN_OR_RETURN(score.expected_purchases, ExpectedPurchases(part.purchase, history, horizon));
   VL_ASSIGN_OR_RETURN(score.expected_purchases_90_days,
-                      ExpectedPurchases(part.bg_nbd, history, kNinetyDays));
+                      ExpectedPurchases(part.purchase, history, kNinetyDays));
   VL_ASSIGN_OR_RETURN(score.median_weeks_to_next_purchase,
-                      MedianWeeksToNextPurchase(part.bg_nbd, history));
+                      MedianWeeksToNextPurchase(part.purchase, history));
   return absl::OkStatus();
 }
 

@@ -67,11 +67,11 @@ absl::StatusOr<OwnFuture> ExpectOwn(const CustomerFacts& facts, const ModelPart&
     return own;
   }
   const PurchaseHistory& history = *facts.purchases.history;
-  VL_ASSIGN_OR_RETURN(own.alive_probability, AliveProbability(part.bg_nbd, history));
-  VL_ASSIGN_OR_RETURN(own.exposure_weeks, Exposure(part.bg_nbd, history));
+  VL_ASSIGN_OR_RETURN(own.alive_probability, AliveProbability(part.purchase, history));
+  VL_ASSIGN_OR_RETURN(own.exposure_weeks, Exposure(part.purchase, history));
   VL_ASSIGN_OR_RETURN(
       const DiscountedFuture future,
-      DiscountedGivenAlive(part.bg_nbd, history.repeat_count, history.age_weeks,
+      DiscountedGivenAlive(part.purchase, history.repeat_count, history.age_weeks,
                            policy.HorizonWeeks(), std::min(policy.DeltaWeekly(), 1.0)));
   own.purchases_given_alive = future.purchases * own.spend * own.margin_ratio;
   own.purchases = own.alive_probability * own.purchases_given_alive;

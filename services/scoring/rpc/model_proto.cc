@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,21 +19,20 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-constexpr std::array<std::string_view, 4> kBgNbdNames = {"r", "alpha", "a", "b"};
+constexpr std::string_view kGammaGammaName = "GAMMA_GAMMA";
 constexpr std::array<std::string_view, 3> kGammaGammaNames = {"p", "q", "v"};
 
-template <size_t kCount>
-void AddPart(const std::string& segment, const char* family,
-             const std::array<std::string_view, kCount>& names,
-             const std::array<double, kCount>& values, const FitReport& report, v1::Model& out) {
+void AddPart(const std::string& segment, std::string_view family,
+             std::span<const std::string_view> names, std::span<const double> values,
+             const FitReport& report, v1::Model& out) {
   v1::ModelPart& part = *out.add_parts();
   part.set_segment(segment);
-  part.set_family(family);
-  for (size_t i = 0; i < kCount; ++i) {
+  part.set_family(std::string(family));
+  for (size_t i = 0; i < names.size(); ++i) {
     v1::Parameter& parameter = *part.add_parameters();
     parameter.set_parameter(std::string(names[i]));
     parameter.set_value(values[i]);
-    if (report.standard_errors.size() == kCount) {
+    if (report.standard_errors.size() == names.size()) {
       parameter.set_standard_error(report.standard_errors[i]);
     }
   }
@@ -44,28 +44,35 @@ void AddPart(const std::string& segment, const char* family,
 }
 
 // The parameters of `part` in the order of `names`, each exactly once.
-template <size_t kCount>
-absl::StatusOr<std::array<double, kCount>> ParametersOf(
-    const v1::ModelPart& part, const std::string& field,
-    const std::array<std::string_view, kCount>& names) {
-  std::array<std::optional<double>, kCount> found;
+absl::StatusOr<std::vector<double>> ParametersOf(const v1::ModelPart& part,
+                                                 const std::string& field,
+                                                 std::span<const std::string_view> names) {
+  std::vector<std::optional<double>> found(names.size());
   for (const v1::Parameter& parameter : part.parameters()) {
     size_t i = 0;
-    while (i < kCount && names[i] != parameter.parameter()) ++i;
-    if (i == kCount || found[i].has_value()) {
+    while (i < names.size() && names[i] != parameter.parameter()) ++i;
+    if (i == names.size() || found[i].has_value()) {
       return InvalidField(field + ".parameters", parameter.parameter(),
                           fmt::format("{}, each once", fmt::join(names, ", ")));
     }
     found[i] = parameter.value();
   }
-  std::array<double, kCount> values{};
-  for (size_t i = 0; i < kCount; ++i) {
+  std::vector<double> values;
+  for (size_t i = 0; i < names.size(); ++i) {
     if (!found[i].has_value()) {
       return InvalidField(fmt::format("{}.parameters.{}", field, names[i]), "nothing", "a value");
     }
-    values[i] = *found[i];
+    values.push_back(*found[i]);
   }
   return values;
+}
+
+std::string FamilyNames() {
+  std::string names;
+  for (int i = 0; i < kFamilyCount; ++i) {
+    names += fmt::format("{}, ", FamilyName(static_cast<Family>(i)));
+  }
+  return names + std::string(kGammaGammaName);
 }
 
 absl::Status ReadFacts(const v1::SegmentFacts& facts, const std::string& field, ModelPart& part) {
@@ -137,29 +144,33 @@ absl::StatusOr<v1::Model> ParsePayload(const StoredModel& stored) {
   return model;
 }
 
-// The two families of one segment, as they are read.
+// The two halves of one segment, as they are read.
 struct Halves {
   ModelPart part;
-  bool bg_nbd = false;
-  bool gamma_gamma = false;
+  bool purchase = false;
+  bool spend = false;
 };
 
 absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halves& halves) {
-  const bool twice = (part.family() == "BG_NBD" && halves.bg_nbd) ||
-                     (part.family() == "GAMMA_GAMMA" && halves.gamma_gamma);
-  if (twice) return InvalidField(field, part.family(), "each family once per segment");
-  if (part.family() == "BG_NBD") {
-    VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kBgNbdNames));
-    halves.part.bg_nbd = {.r = values[0], .alpha = values[1], .a = values[2], .b = values[3]};
-    halves.bg_nbd = true;
-  } else if (part.family() == "GAMMA_GAMMA") {
-    VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kGammaGammaNames));
-    halves.part.gamma_gamma = {.p = values[0], .q = values[1], .v = values[2]};
-    halves.gamma_gamma = true;
-  } else {
-    return InvalidField(field + ".family", part.family(), "BG_NBD or GAMMA_GAMMA");
+  const bool is_spend = part.family() == kGammaGammaName;
+  const std::optional<Family> family = ParseFamily(part.family());
+  if (!is_spend && !family) return InvalidField(field + ".family", part.family(), FamilyNames());
+  if (is_spend ? halves.spend : halves.purchase) {
+    return InvalidField(field, part.family(),
+                        "one family of purchases and GAMMA_GAMMA, each once per segment");
   }
   halves.part.segment = part.segment();
+  if (is_spend) {
+    VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kGammaGammaNames));
+    halves.part.gamma_gamma = {.p = values[0], .q = values[1], .v = values[2]};
+    halves.spend = true;
+    return absl::OkStatus();
+  }
+  VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, ParameterNames(*family)));
+  absl::StatusOr<PurchaseParams> params = MakePurchaseParams(*family, values);
+  if (!params.ok()) return Annotate(params.status(), field + ".parameters");
+  halves.part.purchase = *std::move(params);
+  halves.purchase = true;
   return absl::OkStatus();
 }
 
@@ -167,10 +178,12 @@ absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halve
 
 void AddFit(const ModelPartFit& fit, v1::Model& out) {
   const ModelPart& part = fit.part;
-  AddPart<4>(part.segment, "BG_NBD", kBgNbdNames,
-             {part.bg_nbd.r, part.bg_nbd.alpha, part.bg_nbd.a, part.bg_nbd.b}, fit.bg_nbd, out);
-  AddPart<3>(part.segment, "GAMMA_GAMMA", kGammaGammaNames,
-             {part.gamma_gamma.p, part.gamma_gamma.q, part.gamma_gamma.v}, fit.gamma_gamma, out);
+  const Family family = part.purchase.family();
+  AddPart(part.segment, FamilyName(family), ParameterNames(family), ParameterValues(part.purchase),
+          fit.purchase, out);
+  AddPart(part.segment, kGammaGammaName, kGammaGammaNames,
+          std::array{part.gamma_gamma.p, part.gamma_gamma.q, part.gamma_gamma.v}, fit.gamma_gamma,
+          out);
   *out.add_segments() = FactsToProto(part);
 }
 
@@ -196,9 +209,9 @@ absl::StatusOr<Model> ModelFromProto(const v1::Model& model) {
   Model out;
   for (const std::string& segment : order) {
     Halves& halves = segments[segment];
-    if (!halves.bg_nbd || !halves.gamma_gamma) {
-      return InvalidField("parts", halves.bg_nbd ? "no GAMMA_GAMMA" : "no BG_NBD",
-                          fmt::format("both families for segment '{}'", segment));
+    if (!halves.purchase || !halves.spend) {
+      return InvalidField("parts", halves.purchase ? "no GAMMA_GAMMA" : "no family of purchases",
+                          fmt::format("both for segment '{}'", segment));
     }
     // Given parameters say nothing of the mean spend; the model's own mean stands in.
     if (halves.part.mean_spend == 0) {

@@ -94,7 +94,7 @@ absl::Status ScoringJobs::Fit(sql::JobContext& context) {
     const auto done = static_cast<int64_t>(share * static_cast<double>(totals.customer_count));
     return context.Progress(done, totals.customer_count, "fitting").ok() && !context.IsCancelled();
   }};
-  VL_ASSIGN_OR_RETURN(const ModelPartFit fit, FitModelPart("", data, options));
+  VL_ASSIGN_OR_RETURN(const ModelPartFit fit, FitModelPart("", Family::kBgNbd, data, options));
   v1::Model model;
   AddFit(fit, model);
   model.set_origin("FITTED");
@@ -115,8 +115,8 @@ absl::Status ScoringJobs::Fit(sql::JobContext& context) {
   }));
   log::Info("model_fitted", {{"workspace", workspace.id},
                              {"version", version},
-                             {"customers", fit.bg_nbd.customer_count},
-                             {"log_likelihood", fit.bg_nbd.log_likelihood}});
+                             {"customers", fit.purchase.customer_count},
+                             {"log_likelihood", fit.purchase.log_likelihood}});
   if (request.activate()) {
     VL_RETURN_IF_ERROR(tools_.versions.ActivateModel(workspace.id, version).status());
   }

@@ -47,11 +47,12 @@ CustomerSummary Buyer() {
 
 Model FittedModel() {
   Model model{.version = 3};
-  ModelPart part{.bg_nbd = {.r = .243, .alpha = 4.414, .a = .793, .b = 2.426},
-                 .gamma_gamma = {.p = 6.25, .q = 3.74, .v = 15.44},
-                 .mean_spend = 35,
-                 .mean_customer = MeanCustomer{
-                     .repeat_count = 1.04, .age_weeks = 32, .alive_probability = .8, .spend = 33}};
+  ModelPart part{
+      .purchase = PurchaseParams(BgNbdParams{.r = .243, .alpha = 4.414, .a = .793, .b = 2.426}),
+      .gamma_gamma = {.p = 6.25, .q = 3.74, .v = 15.44},
+      .mean_spend = 35,
+      .mean_customer = MeanCustomer{
+          .repeat_count = 1.04, .age_weeks = 32, .alive_probability = .8, .spend = 33}};
   part.components[static_cast<size_t>(Component::kCostToServe)] =
       ComponentPrior{.rate = {.g = .5, .h = 40}, .mean_amount = 8};
   part.components[static_cast<size_t>(Component::kTransaction)] =
@@ -192,10 +193,11 @@ TEST(ScoreTest, ABatchIsItsSingleScores) {
 
 TEST(ScoreTest, RefusesAModelOutOfRange) {
   Model model = FittedModel();
-  model.parts[0].bg_nbd.alpha = -1;
+  model.parts[0].purchase =
+      PurchaseParams(BgNbdParams{.r = .243, .alpha = -1, .a = .793, .b = 2.426});
   const CustomerSummary summary = Buyer();
   EXPECT_THAT(ComputeScore({.as_of = kToday, .model = &model}, {.summary = &summary}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("bg_nbd: alpha: got -1")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("BG_NBD: alpha: got -1")));
 }
 
 TEST(ClassifyTest, PutsHighAtOrAboveTheCut) {

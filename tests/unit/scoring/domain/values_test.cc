@@ -20,9 +20,10 @@ constexpr absl::CivilDay kToday(2026, 6, 30);
 
 Model CdnowModel() {
   Model model{.version = 3};
-  model.parts.push_back({.bg_nbd = {.r = .243, .alpha = 4.414, .a = .793, .b = 2.426},
-                         .gamma_gamma = {.p = 6.25, .q = 3.74, .v = 15.44},
-                         .mean_spend = 35});
+  model.parts.push_back(
+      {.purchase = PurchaseParams(BgNbdParams{.r = .243, .alpha = 4.414, .a = .793, .b = 2.426}),
+       .gamma_gamma = {.p = 6.25, .q = 3.74, .v = 15.44},
+       .mean_spend = 35});
   return model;
 }
 
@@ -218,7 +219,7 @@ TEST(ExpectedValuesTest, OfPurchasesAreDiscountedPurchasesTimesSpendTimesMargin)
   const ModelPart part = CdnowModel().parts[0];
   const PurchaseHistory history{2, 213 / 7.0, 272 / 7.0};
   VL_ASSERT_OK_AND_ASSIGN(const DiscountedFuture future,
-                          Discounted(part.bg_nbd, history, 52.1775, std::log(1.1) / 52.1775));
+                          Discounted(part.purchase, history, 52.1775, std::log(1.1) / 52.1775));
   const double spend = *ExpectedSpend(part.gamma_gamma, {2, 25});
   EXPECT_NEAR(got.values.purchase.cash, future.purchases * spend * .4, 1e-9);
   EXPECT_NEAR(got.values.total(), got.parts.total(), 1e-9);
@@ -238,7 +239,7 @@ TEST(ExpectedValuesTest, AComponentIsItsRateTimesItsAmountTimesActiveTime) {
   ledger.Add("c", kToday - 50, CostToServe{.amount_micros = 20 * kUnit});
   VL_ASSERT_OK_AND_ASSIGN(const ExpectedResult got, ledger.Expected("c", policy, model));
   const PurchaseHistory history{2, 213 / 7.0, 272 / 7.0};
-  const double exposure = *Exposure(model.parts[0].bg_nbd, history);
+  const double exposure = *Exposure(model.parts[0].purchase, history);
   const double want = (.5 + 1) / (40 + exposure) * (5 * 8 + 20) / (5 + 1) * got.active_weeks;
   EXPECT_NEAR(got.parts.cost_to_serve, -want, 1e-9);
 }

@@ -34,8 +34,8 @@ v1::Model Published() {
 TEST(ModelProtoTest, PublishedParametersMakeAModelForEverybody) {
   VL_ASSERT_OK_AND_ASSIGN(const Model model, ModelFromProto(Published()));
   ASSERT_EQ(model.parts.size(), 1u);
-  EXPECT_EQ(model.parts[0].bg_nbd,
-            (BgNbdParams{.r = 0.243, .alpha = 4.414, .a = 0.793, .b = 2.426}));
+  EXPECT_EQ(model.parts[0].purchase,
+            PurchaseParams(BgNbdParams{.r = 0.243, .alpha = 4.414, .a = 0.793, .b = 2.426}));
   EXPECT_EQ(model.parts[0].gamma_gamma, (GammaGammaParams{.p = 6.25, .q = 3.74, .v = 15.44}));
   EXPECT_NEAR(model.parts[0].mean_spend, 6.25 * 15.44 / 2.74, 1e-9) << "p v / (q - 1)";
 }
@@ -55,7 +55,7 @@ TEST(ModelProtoTest, WhatTheStoreKeepsComesBackAsItWas) {
 
 TEST(ModelProtoTest, EveryFieldOfAFitSurvives) {
   ModelPartFit fit;
-  fit.part.bg_nbd = {.r = 0.2, .alpha = 4, .a = 0.8, .b = 2.5};
+  fit.part.purchase = PurchaseParams(BgNbdParams{.r = 0.2, .alpha = 4, .a = 0.8, .b = 2.5});
   fit.part.gamma_gamma = {.p = 6, .q = 4, .v = 15};
   fit.part.mean_spend = 35;
   fit.part.customer_count = 2357;
