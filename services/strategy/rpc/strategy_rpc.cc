@@ -38,6 +38,18 @@ absl::Status HasErrors(const PlanVersion& version, const Compilation& compilatio
       "PLAN_HAS_ERRORS");
 }
 
+// What a version means once it is published, without the time; HasErrors if it cannot be.
+absl::StatusOr<v1::Publication> PublicationOf(const PlanVersion& version,
+                                              const Compilation& compilation) {
+  if (!compilation.ok()) return HasErrors(version, compilation);
+  VL_ASSIGN_OR_RETURN(v1::Publication publication, MakePublication(*compilation.plan));
+  publication.set_plan_version(FormatPlanName(
+      {.workspace = version.workspace, .plan = version.plan, .version = version.version}));
+  publication.set_version(version.version);
+  publication.set_fingerprint(compilation.fingerprint);
+  return publication;
+}
+
 }  // namespace
 
 StrategyRpc::StrategyRpc(PlanStore& plans, WorkspaceStore& workspaces, const Clock& clock,
@@ -78,6 +90,10 @@ StrategyRpc::StrategyRpc(PlanStore& plans, WorkspaceStore& workspaces, const Clo
   Unary<v1::GetPlanRequest, v1::Publication>(
       "GetPublication", [this](rpc::CallContext&, const auto& request, auto& response) {
         return HandleGetPublication(request, response);
+      });
+  Unary<v1::GetPlanRequest, v1::Publication>(
+      "PreviewPublication", [this](rpc::CallContext&, const auto& request, auto& response) {
+        return HandlePreviewPublication(request, response);
       });
   ServerStream<v1::WatchPublicationsRequest, v1::WatchPublicationsResponse>(
       "WatchPublications", [this](rpc::CallContext& context, const auto& request, auto& writer) {
@@ -212,12 +228,7 @@ absl::StatusOr<PlanVersion> StrategyRpc::Publish(const PlanSource& source, const
     return plans_.Publish(version, version.facts, "", now, key);
   }
   VL_ASSIGN_OR_RETURN(const Compilation compilation, CompileSource(source.text, source.file_name));
-  if (!compilation.ok()) return HasErrors(version, compilation);
-  VL_ASSIGN_OR_RETURN(v1::Publication publication, MakePublication(*compilation.plan));
-  publication.set_plan_version(FormatPlanName(
-      {.workspace = version.workspace, .plan = version.plan, .version = version.version}));
-  publication.set_version(version.version);
-  publication.set_fingerprint(compilation.fingerprint);
+  VL_ASSIGN_OR_RETURN(v1::Publication publication, PublicationOf(version, compilation));
   SetTime(now, *publication.mutable_publish_time());
   VL_ASSIGN_OR_RETURN(const std::string payload, FormatPublication(publication));
   VL_ASSIGN_OR_RETURN(PlanVersion published,
@@ -274,6 +285,16 @@ absl::Status StrategyRpc::HandleGetPublication(const v1::GetPlanRequest& request
   VL_ASSIGN_OR_RETURN(const StoredPublication publication,
                       plans_.GetPublication(name.workspace, name.plan, name.version));
   return ParsePublication(publication.payload, response);
+}
+
+absl::Status StrategyRpc::HandlePreviewPublication(const v1::GetPlanRequest& request,
+                                                   v1::Publication& response) {
+  VL_ASSIGN_OR_RETURN(const PlanName name, ResolvePlan(request.name()));
+  VL_ASSIGN_OR_RETURN(const PlanSource source,
+                      plans_.GetSource(name.workspace, name.plan, name.version));
+  VL_ASSIGN_OR_RETURN(const Compilation compilation, CompileSource(source.text, source.file_name));
+  VL_ASSIGN_OR_RETURN(response, PublicationOf(source.version, compilation));
+  return absl::OkStatus();
 }
 
 absl::Status StrategyRpc::HandleWatchPublications(

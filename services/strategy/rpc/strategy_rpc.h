@@ -34,6 +34,8 @@ class StrategyRpc : public rpc::Service {
   absl::Status HandleExportPlan(const v1::ExportPlanRequest& request,
                                 v1::ExportPlanResponse& response);
   absl::Status HandleGetPublication(const v1::GetPlanRequest& request, v1::Publication& response);
+  absl::Status HandlePreviewPublication(const v1::GetPlanRequest& request,
+                                        v1::Publication& response);
   absl::Status HandleWatchPublications(rpc::CallContext& context,
                                        const v1::WatchPublicationsRequest& request,
                                        rpc::Writer<v1::WatchPublicationsResponse>& writer);
