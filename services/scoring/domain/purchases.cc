@@ -1,4 +1,4 @@
-// PurchasesAsOf (summary.h): purchase days after refunds.
+// PurchasesAsOf, PurchaseDaysAsOf (summary.h): purchase days after refunds.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -104,13 +104,15 @@ class RefundAllocator {
   std::vector<PurchaseKey> by_key_;
 };
 
+bool IsEmptied(const PurchaseDay& day) { return day.gross_micros > 0 && day.left_micros == 0; }
+
 void FillHistory(const std::vector<PurchaseDay>& days, int32_t as_of, PurchaseFacts& facts) {
   int32_t first = 0;
   int32_t last = 0;
   int32_t count = 0;
   int64_t repeat_spend_micros = 0;
   for (const PurchaseDay& day : days) {
-    if (day.gross_micros > 0 && day.left_micros == 0) continue;  // Emptied by refunds.
+    if (IsEmptied(day)) continue;
     if (count == 0) first = day.day;
     last = day.day;
     if (++count > 1 && day.left_micros > 0) {
@@ -129,14 +131,12 @@ void FillHistory(const std::vector<PurchaseDay>& days, int32_t as_of, PurchaseFa
   }
 }
 
-}  // namespace
-
-PurchaseFacts PurchasesAsOf(const CustomerSummary& summary, absl::CivilDay as_of) {
-  const int32_t as_of_day = DayNumber(as_of);
-  PurchaseFacts facts;
+// The days up to `as_of` after refunds; adds the sums to `facts`.
+std::vector<PurchaseDay> DaysAfterRefunds(const CustomerSummary& summary, int32_t as_of,
+                                          PurchaseFacts& facts) {
   std::vector<PurchaseDay> days;
   for (const DayTotal& total : summary.days) {
-    if (total.day > as_of_day) break;
+    if (total.day > as_of) break;
     if (total.kind != EventKind::kPurchase) continue;
     days.push_back({.day = total.day,
                     .gross_micros = total.amount_micros,
@@ -148,9 +148,26 @@ PurchaseFacts PurchasesAsOf(const CustomerSummary& summary, absl::CivilDay as_of
     facts.known_margin_micros += total.margin_micros;
     facts.unmargined_amount_micros += total.amount_micros - total.margined_amount_micros;
   }
-  RefundAllocator(summary, as_of_day, days).Allocate(summary.refunds, facts);
-  FillHistory(days, as_of_day, facts);
+  RefundAllocator(summary, as_of, days).Allocate(summary.refunds, facts);
+  return days;
+}
+
+}  // namespace
+
+PurchaseFacts PurchasesAsOf(const CustomerSummary& summary, absl::CivilDay as_of) {
+  const int32_t as_of_day = DayNumber(as_of);
+  PurchaseFacts facts;
+  FillHistory(DaysAfterRefunds(summary, as_of_day, facts), as_of_day, facts);
   return facts;
+}
+
+std::vector<int32_t> PurchaseDaysAsOf(const CustomerSummary& summary, absl::CivilDay as_of) {
+  PurchaseFacts facts;
+  std::vector<int32_t> kept;
+  for (const PurchaseDay& day : DaysAfterRefunds(summary, DayNumber(as_of), facts)) {
+    if (!IsEmptied(day)) kept.push_back(day.day);
+  }
+  return kept;
 }
 
 std::optional<PurchaseHistory> HistoryAsOf(const CustomerSummary& summary, absl::CivilDay as_of) {

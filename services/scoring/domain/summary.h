@@ -142,6 +142,9 @@ struct PurchaseFacts {
 // purchase day; a day of zero-amount purchases does.
 PurchaseFacts PurchasesAsOf(const CustomerSummary& summary, absl::CivilDay as_of);
 
+// The day numbers behind it, ascending: purchase days after refunds up to `as_of`.
+std::vector<int32_t> PurchaseDaysAsOf(const CustomerSummary& summary, absl::CivilDay as_of);
+
 // Shorthand for PurchasesAsOf(...).history.
 std::optional<PurchaseHistory> HistoryAsOf(const CustomerSummary& summary, absl::CivilDay as_of);
 
