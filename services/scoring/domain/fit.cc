@@ -141,6 +141,11 @@ FitReport ReportOf(const Optimum& optimum, const std::vector<Row>& rows, size_t 
   return report;
 }
 
+bool HaveEqualTimes(const PurchaseHistory& a, const PurchaseHistory& b) {
+  return a.repeat_count == b.repeat_count && a.last_weeks == b.last_weeks &&
+         a.age_weeks == b.age_weeks;
+}
+
 uint64_t HashOf(const PurchaseHistory& history) {
   uint64_t hash = static_cast<uint64_t>(history.repeat_count) * 0x9e3779b97f4a7c15;
   for (const double weeks : {history.last_weeks, history.age_weeks}) {
@@ -180,9 +185,12 @@ std::vector<WeightedHistory> Compress(std::span<const PurchaseHistory> histories
   std::vector<WeightedHistory> rows;
   for (const PurchaseHistory& history : histories) {
     size_t at = HashOf(history) & (slots - 1);
-    while (slot[at] != 0 && rows[slot[at] - 1].history != history) at = (at + 1) & (slots - 1);
+    while (slot[at] != 0 && !HaveEqualTimes(rows[slot[at] - 1].history, history)) {
+      at = (at + 1) & (slots - 1);
+    }
     if (slot[at] == 0) {
       rows.push_back({.history = history, .weight = 0});
+      rows.back().history.log_gap_sum.reset();
       slot[at] = static_cast<uint32_t>(rows.size());
     }
     rows[slot[at] - 1].weight += 1;

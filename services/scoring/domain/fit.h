@@ -71,7 +71,8 @@ struct NegativeBinomialFit {
   FitReport report;
 };
 
-// Equal histories collapsed with weights, sorted by (x, t_x, T).
+// Histories of equal (x, t_x, T) collapsed with weights, sorted by these. They have no log_gap_sum:
+// it enters a likelihood only as a sum over all customers.
 std::vector<WeightedHistory> Compress(std::span<const PurchaseHistory> histories);
 
 // Each fails with InvalidArgument (a row out of range, named), FailedPrecondition with the reason

@@ -23,6 +23,10 @@ absl::Status Validate(const PurchaseHistory& history) {
                         history.repeat_count == 0 ? "0 without a repeat purchase"
                                                   : "above 0 with a repeat purchase");
   }
+  if (history.log_gap_sum && (!std::isfinite(*history.log_gap_sum) || history.repeat_count == 0)) {
+    return InvalidField("log_gap_sum", fmt::format("{}", *history.log_gap_sum),
+                        history.repeat_count == 0 ? "none without a repeat purchase" : "finite");
+  }
   return absl::OkStatus();
 }
 

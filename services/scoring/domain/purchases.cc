@@ -111,9 +111,11 @@ void FillHistory(const std::vector<PurchaseDay>& days, int32_t as_of, PurchaseFa
   int32_t last = 0;
   int32_t count = 0;
   int64_t repeat_spend_micros = 0;
+  double log_gap_sum = 0;
   for (const PurchaseDay& day : days) {
     if (IsEmptied(day)) continue;
     if (count == 0) first = day.day;
+    if (count > 0) log_gap_sum += std::log((day.day - last) / kDaysPerWeek);
     last = day.day;
     if (++count > 1 && day.left_micros > 0) {
       ++facts.spend.count;
@@ -126,6 +128,7 @@ void FillHistory(const std::vector<PurchaseDay>& days, int32_t as_of, PurchaseFa
   facts.history = PurchaseHistory{.repeat_count = count - 1,
                                   .last_weeks = (last - first) / kDaysPerWeek,
                                   .age_weeks = (as_of - first) / kDaysPerWeek};
+  if (count > 1) facts.history->log_gap_sum = log_gap_sum;
   if (facts.spend.count > 0) {
     facts.spend.mean = static_cast<double>(repeat_spend_micros) / kMicros / facts.spend.count;
   }

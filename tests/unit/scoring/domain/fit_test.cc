@@ -167,6 +167,14 @@ TEST(FitTest, CollapsesEqualRows) {
   EXPECT_EQ(compressed[2].weight, 2);
 }
 
+TEST(FitTest, CollapsesRowsOfEqualTimesWhateverTheirGaps) {
+  const std::vector<PurchaseHistory> rows = {{2, 4, 5, 1.2}, {2, 4, 5, 1.3}, {2, 4, 5}};
+  const std::vector<WeightedHistory> compressed = Compress(rows);
+  ASSERT_EQ(compressed.size(), 1u);
+  EXPECT_EQ(compressed[0].history, (PurchaseHistory{2, 4, 5}));
+  EXPECT_EQ(compressed[0].weight, 3);
+}
+
 TEST(FitTest, SaysWhatIsMissing) {
   const std::vector<PurchaseHistory> few(3, {1, 2, 3});
   const std::vector<PurchaseHistory> no_repeat(30, {0, 0, 3});

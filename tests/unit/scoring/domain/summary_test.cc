@@ -1,6 +1,7 @@
 #include "scoring/domain/summary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>
@@ -98,7 +99,10 @@ TEST(SummaryTest, RefusesTextThatIsNotASummary) {
 TEST(SummaryTest, MergesThePurchasesOfOneDay) {
   const CustomerSummary summary = SummaryOf(MixedEvents());
   const PurchaseFacts facts = PurchasesAsOf(summary, absl::CivilDay(2026, 1, 29));
-  EXPECT_EQ(facts.history, (PurchaseHistory{.repeat_count = 2, .last_weeks = 3, .age_weeks = 4}));
+  EXPECT_EQ(facts.history, (PurchaseHistory{.repeat_count = 2,
+                                            .last_weeks = 3,
+                                            .age_weeks = 4,
+                                            .log_gap_sum = std::log(1.0) + std::log(2.0)}));
   EXPECT_EQ(facts.spend, (SpendHistory{.count = 2, .mean = 35}));
   EXPECT_EQ(facts.purchase_count, 4);
   EXPECT_EQ(facts.amount_micros, 100 * kUnit);
@@ -111,7 +115,10 @@ TEST(SummaryTest, ARefundThatEmptiesADayRemovesItFromTheFrequency) {
   // r1 empties 22 January; r2 names nothing and takes 5 of the 20 of 8 January, the latest day with
   // money; the zero-amount purchase of 5 February counts as a purchase and not as spend.
   const PurchaseFacts facts = PurchasesAsOf(summary, absl::CivilDay(2026, 2, 12));
-  EXPECT_EQ(facts.history, (PurchaseHistory{.repeat_count = 2, .last_weeks = 5, .age_weeks = 6}));
+  EXPECT_EQ(facts.history, (PurchaseHistory{.repeat_count = 2,
+                                            .last_weeks = 5,
+                                            .age_weeks = 6,
+                                            .log_gap_sum = std::log(1.0) + std::log(4.0)}));
   EXPECT_EQ(facts.spend, (SpendHistory{.count = 1, .mean = 15}));
   EXPECT_EQ(facts.amount_micros, 45 * kUnit);
   EXPECT_EQ(facts.known_margin_micros, 3 * kUnit);        // 4 less a quarter of it.
