@@ -78,6 +78,15 @@ absl::StatusOr<ActiveVersions> VersionStore::SetActive(sql::Session& session,
                    " reference_version = excluded.reference_version, sequence = excluded.sequence",
                    {workspace, active.model, active.policy, active.reference, active.sequence})
           .status());
+  VL_RETURN_IF_ERROR(
+      session
+          .Execute("INSERT INTO version_activations"
+                   " (workspace, sequence, model_version, policy_version, reference_version,"
+                   " activate_micros)"
+                   " VALUES (:workspace, :sequence, :model, :policy, :reference, :now)",
+                   {workspace, active.sequence, active.model, active.policy, active.reference,
+                    absl::ToUnixMicros(clock_.Now())})
+          .status());
   session.AfterCommit([this, workspace = std::string(workspace), active] {
     for (VersionListener* listener : listeners_) listener->OnVersionsChanged(workspace, active);
   });
@@ -86,6 +95,41 @@ absl::StatusOr<ActiveVersions> VersionStore::SetActive(sql::Session& session,
 
 absl::StatusOr<ActiveVersions> VersionStore::GetActive(std::string_view workspace) {
   return database_.Read([&](sql::Session& session) { return ReadActive(session, workspace); });
+}
+
+absl::StatusOr<std::vector<VersionActivation>> VersionStore::ListActivations(
+    std::string_view workspace) {
+  std::vector<VersionActivation> activations;
+  VL_RETURN_IF_ERROR(database_.Read([&](sql::Session& session) {
+    return session.Query(
+        "SELECT model_version, policy_version, reference_version, sequence, activate_micros"
+        " FROM version_activations WHERE workspace = :workspace ORDER BY sequence",
+        {workspace},
+        [&](int64_t model, int64_t policy, int64_t reference, int64_t sequence, int64_t micros) {
+          activations.push_back({{model, policy, reference, sequence}, micros});
+        });
+  }));
+  return activations;
+}
+
+absl::StatusOr<VersionStore::PolicyOfPlan> VersionStore::FindPolicy(std::string_view workspace,
+                                                                    std::string_view plan_version) {
+  return database_.Read([&](sql::Session& session) -> absl::StatusOr<PolicyOfPlan> {
+    PolicyOfPlan found;
+    VL_ASSIGN_OR_RETURN(
+        const std::optional<int64_t> version,
+        session.QueryValue<int64_t>("SELECT version FROM policies"
+                                    " WHERE workspace = :workspace AND plan_version = :plan",
+                                    {workspace, plan_version}));
+    if (!version.has_value()) {
+      return absl::NotFoundError(fmt::format(
+          "plan_version: got {}, want a published one whose policy scoring has followed",
+          Printable(plan_version)));
+    }
+    found.policy = *version;
+    VL_ASSIGN_OR_RETURN(found.reference, ReferenceOf(session, workspace, *version));
+    return found;
+  });
 }
 
 absl::StatusOr<int64_t> VersionStore::CreateModel(sql::Session& session, std::string_view workspace,

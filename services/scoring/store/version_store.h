@@ -28,6 +28,13 @@ struct ActiveVersions {
   friend bool operator==(const ActiveVersions&, const ActiveVersions&) = default;
 };
 
+// Active from `activate_micros` (UTC) until the next one.
+struct VersionActivation {
+  ActiveVersions versions;
+  int64_t activate_micros = 0;
+  friend bool operator==(const VersionActivation&, const VersionActivation&) = default;
+};
+
 struct StoredModel {
   int64_t version = 0;
   std::string payload;
@@ -67,6 +74,9 @@ class VersionStore {
   // All zero for a workspace where nothing was ever activated.
   absl::StatusOr<ActiveVersions> GetActive(std::string_view workspace);
 
+  // Every change of the active versions, in order; before the first all were 0.
+  absl::StatusOr<std::vector<VersionActivation>> ListActivations(std::string_view workspace);
+
   // Keeps a model as the next version. With a `request_id` the call may be repeated: the same
   // payload gives the same version, another one is INVALID_ARGUMENT.
   absl::StatusOr<int64_t> CreateModel(std::string_view workspace, std::string_view payload,
@@ -95,6 +105,15 @@ class VersionStore {
 
   // NOT_FOUND if there is no such version; 0 is never found.
   absl::StatusOr<StoredPolicy> GetPolicy(std::string_view workspace, int64_t version);
+
+  // The policy of a publication, and the reference that was taken for it; 0: none was. NOT_FOUND if
+  // the publication was not followed (yet), or brought no policy.
+  struct PolicyOfPlan {
+    int64_t policy = 0;
+    int64_t reference = 0;
+  };
+  absl::StatusOr<PolicyOfPlan> FindPolicy(std::string_view workspace,
+                                          std::string_view plan_version);
 
   // Keeps the reference distribution of a policy, unless it has one; the one that counts becomes
   // active if its policy is. Whoever comes first wins, in one write.

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "common/status.h"
 #include "scoring/store/sql_ledger_store.h"
 #include "scoring/store/version_store.h"
 #include "testing/status_matchers.h"
@@ -139,6 +140,69 @@ TEST_F(VersionStoreContractTest, AReferenceOfAPolicyThatIsNotActiveStaysAside) {
   VL_ASSERT_OK_AND_ASSIGN(const ActiveVersions active, store_->TakeReference("default", 1, "old"));
   EXPECT_EQ(active.policy, 2);
   EXPECT_EQ(active.reference, 0);
+}
+
+TEST_F(VersionStoreContractTest, TheLogSaysWhatWasActiveWhen) {
+  EXPECT_THAT(store_->ListActivations("default"), IsOkAndHolds(IsEmpty()));
+  VL_ASSERT_OK(store_->CreateModel("default", "a", ""));
+  VL_ASSERT_OK(store_->ActivateModel("default", 1));
+  clock_.Advance(absl::Hours(1));
+  VL_ASSERT_OK(store_->ApplyPolicy("default", "v1", "p", "strategy", "1"));
+  clock_.Advance(absl::Hours(1));
+  VL_ASSERT_OK(store_->TakeReference("default", 1, "first"));
+  VL_ASSERT_OK(store_->ActivateModel("default", 1));  // It is: no change.
+  constexpr int64_t kStart = 1767225600 * 1'000'000ll;
+  constexpr int64_t kHour = 3600 * 1'000'000ll;
+  EXPECT_THAT(store_->ListActivations("default"),
+              IsOkAndHolds(ElementsAre(VersionActivation{{.model = 1, .sequence = 1}, kStart},
+                                       VersionActivation{{1, 1, 0, 2}, kStart + kHour},
+                                       VersionActivation{{1, 1, 1, 3}, kStart + 2 * kHour})));
+  EXPECT_THAT(store_->ListActivations("other"), IsOkAndHolds(IsEmpty()));
+}
+
+TEST_F(VersionStoreContractTest, APolicyIsFoundByItsPublicationWithItsReference) {
+  EXPECT_THAT(store_->FindPolicy("default", "v1"), StatusIs(kNotFound, HasSubstr("plan_version")));
+  VL_ASSERT_OK(store_->ApplyPolicy("default", "v1", "p", "strategy", "1"));
+  VL_ASSERT_OK_AND_ASSIGN(VersionStore::PolicyOfPlan found, store_->FindPolicy("default", "v1"));
+  EXPECT_EQ(found.policy, 1);
+  EXPECT_EQ(found.reference, 0);
+  VL_ASSERT_OK(store_->TakeReference("default", 1, "first"));
+  VL_ASSERT_OK_AND_ASSIGN(found, store_->FindPolicy("default", "v1"));
+  EXPECT_EQ(found.reference, 1);
+}
+
+TEST_F(VersionStoreContractTest, ADatabaseFromBeforeTheLogGetsWhatItsTablesTell) {
+  sql::MigrationSet before = LedgerMigrations();
+  before.migrations = before.migrations.first(3);
+  const std::string url = "sqlite:" + folder_.File("old.db");
+  {
+    auto database = sql::Database::Open(url, {.migrations = {sql::CommonMigrations(), before}});
+    ASSERT_THAT(database, testing::IsOk());
+    VL_ASSERT_OK((*database)->Write([](sql::Session& session) -> absl::Status {
+      for (const std::string_view insert :
+           {"INSERT INTO model_activations VALUES ('default', 1, 2, 100)",
+            "INSERT INTO policies VALUES ('default', 1, 'v1', 'p', 200)",
+            "INSERT INTO value_references VALUES ('default', 1, 1, 'r', 300)",
+            "INSERT INTO model_activations VALUES ('default', 4, 3, 400)"}) {
+        VL_RETURN_IF_ERROR(session.Execute(insert, {}).status());
+      }
+      return absl::OkStatus();
+    }));
+  }
+  auto database =
+      sql::Database::Open(url, {.migrations = {sql::CommonMigrations(), LedgerMigrations()}});
+  ASSERT_THAT(database, testing::IsOk());
+  VersionStore store(**database, clock_);
+  VL_ASSERT_OK_AND_ASSIGN(const std::vector<VersionActivation> log,
+                          store.ListActivations("default"));
+  std::vector<std::vector<int64_t>> rows;
+  for (const VersionActivation& at : log) {
+    rows.push_back(
+        {at.activate_micros, at.versions.model, at.versions.policy, at.versions.reference});
+  }
+  using Row = std::vector<int64_t>;
+  EXPECT_THAT(rows, ElementsAre(Row{100, 2, 0, 0}, Row{200, 2, 1, 0}, Row{300, 2, 1, 1},
+                                Row{400, 3, 1, 1}));
 }
 
 TEST_F(VersionStoreContractTest, CursorsBelongToTheirStream) {
