@@ -28,7 +28,9 @@ constexpr std::array<std::string_view, kEventKindCount> kEventKindNames = {"PURC
                                                                            "REMEDY",
                                                                            "CONTACT",
                                                                            "MATCH_RATING",
-                                                                           "ATTRIBUTE_CHANGE"};
+                                                                           "ATTRIBUTE_CHANGE",
+                                                                           "PROMISE",
+                                                                           "PROMISE_KEPT"};
 constexpr std::array<std::string_view, 2> kReferralTypeNames = {"ONE", "TWO"};
 constexpr std::array<std::string_view, 4> kTouchpointPhaseNames = {"UNSPECIFIED", "PRE_SALE",
                                                                    "IN_SALE", "AFTER_SALE"};
@@ -125,11 +127,31 @@ absl::Status Check(const Referral& referral) {
   return CheckMicros("referral.incentive_micros", referral.incentive_micros, 0);
 }
 
+absl::Status CheckOptional(std::string_view field, const std::optional<double>& value, double low,
+                           double high) {
+  return value ? CheckRange(field, *value, low, high) : absl::OkStatus();
+}
+
+absl::Status Check(const ValueCase& value_case) {
+  VL_RETURN_IF_ERROR(ValidateId("feedback.value_case.offer", value_case.offer));
+  VL_RETURN_IF_ERROR(CheckMicros("feedback.value_case.price_micros", value_case.price_micros, 0));
+  VL_RETURN_IF_ERROR(CheckMicros("feedback.value_case.reference_price_micros",
+                                 value_case.reference_price_micros, 0));
+  VL_RETURN_IF_ERROR(CheckListSize("feedback.value_case.differences", value_case.differences));
+  for (const ValueDifference& difference : value_case.differences) {
+    VL_RETURN_IF_ERROR(ValidateId("feedback.value_case.differences.driver", difference.driver));
+    VL_RETURN_IF_ERROR(CheckSignedMicros("feedback.value_case.differences.amount_micros",
+                                         difference.amount_micros));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPerceptions(const std::string& field, const std::vector<Perception>& list) {
   VL_RETURN_IF_ERROR(CheckListSize(field, list));
   for (const Perception& perception : list) {
     VL_RETURN_IF_ERROR(ValidateId(field + ".dimension", perception.dimension));
     VL_RETURN_IF_ERROR(CheckRange(field + ".score", perception.score, 0, 100));
+    VL_RETURN_IF_ERROR(CheckOptional(field + ".rival_score", perception.rival_score, 0, 100));
   }
   return absl::OkStatus();
 }
@@ -146,7 +168,11 @@ absl::Status Check(const Feedback& feedback) {
   }
   VL_RETURN_IF_ERROR(CheckPerceptions("feedback.benefits", feedback.benefits));
   VL_RETURN_IF_ERROR(CheckPerceptions("feedback.costs", feedback.costs));
-  return CheckText("feedback.touchpoint", feedback.touchpoint);
+  VL_RETURN_IF_ERROR(CheckText("feedback.touchpoint", feedback.touchpoint));
+  VL_RETURN_IF_ERROR(CheckOptional("feedback.expectation", feedback.expectation, 0, 10));
+  VL_RETURN_IF_ERROR(CheckOptional("feedback.perception", feedback.perception, 0, 10));
+  VL_RETURN_IF_ERROR(CheckOptional("feedback.importance", feedback.importance, 0, 10));
+  return feedback.value_case ? Check(*feedback.value_case) : absl::OkStatus();
 }
 
 absl::Status Check(const Information& information) {
@@ -181,6 +207,8 @@ absl::Status Check(const Contact& contact) {
   VL_RETURN_IF_ERROR(CheckText("contact.channel", contact.channel));
   VL_RETURN_IF_ERROR(CheckText("contact.person", contact.person));
   VL_RETURN_IF_ERROR(CheckText("contact.role", contact.role));
+  VL_RETURN_IF_ERROR(CheckOptional("contact.attitude", contact.attitude, -2, 2));
+  VL_RETURN_IF_ERROR(CheckOptional("contact.influence", contact.influence, 0, 1));
   return CheckRange("contact.minutes", contact.minutes, 0, 100000);
 }
 
@@ -199,6 +227,21 @@ absl::Status Check(const AttributeChange& change) {
     return InvalidField("attribute_change.value", fmt::format("{}", *number), "a finite number");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckTime(std::string_view field, int64_t micros) {
+  if (micros >= kMinTimeMicros && micros < kMaxTimeMicros) return absl::OkStatus();
+  return InvalidField(field, fmt::format("{}", micros), "a time of the years 1900 to 2199");
+}
+
+absl::Status Check(const Promise& promise) {
+  VL_RETURN_IF_ERROR(ValidateId("promise.promise_id", promise.promise_id));
+  VL_RETURN_IF_ERROR(CheckText("promise.text", promise.text));
+  return CheckTime("promise.due_micros", promise.due_micros);
+}
+
+absl::Status Check(const PromiseKept& kept) {
+  return ValidateId("promise_kept.promise_id", kept.promise_id);
 }
 
 }  // namespace
@@ -232,10 +275,7 @@ absl::Status Validate(const Event& event) {
   VL_RETURN_IF_ERROR(ValidateId("customer_id", event.customer_id));
   VL_RETURN_IF_ERROR(CheckSource(event.source));
   VL_RETURN_IF_ERROR(ValidateId("event_id", event.event_id));
-  if (event.occurred_micros < kMinTimeMicros || event.occurred_micros >= kMaxTimeMicros) {
-    return InvalidField("occurred_micros", fmt::format("{}", event.occurred_micros),
-                        "a time of the years 1900 to 2199");
-  }
+  VL_RETURN_IF_ERROR(CheckTime("occurred_micros", event.occurred_micros));
   return std::visit([](const auto& payload) { return Check(payload); }, event.payload);
 }
 

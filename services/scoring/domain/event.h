@@ -41,8 +41,10 @@ enum class EventKind : int {
   kContact,
   kMatchRating,
   kAttributeChange,
+  kPromise,
+  kPromiseKept,
 };
-inline constexpr int kEventKindCount = 16;
+inline constexpr int kEventKindCount = 18;
 
 // ONE would not have come without the referrer; TWO would have come anyway (METHODS E7).
 enum class ReferralType { kOne, kTwo };
@@ -110,9 +112,25 @@ struct NeedRating {
 };
 
 struct Perception {
-  std::string dimension;  // Such as FUNCTIONAL or MONEY.
-  double score = 0;       // 0..100.
+  std::string dimension;              // Such as FUNCTIONAL or MONEY.
+  double score = 0;                   // 0..100.
+  std::optional<double> rival_score;  // 0..100: of the strongest rival.
   friend bool operator==(const Perception&, const Perception&) = default;
+};
+
+struct ValueDifference {
+  std::string driver;         // An id.
+  int64_t amount_micros = 0;  // Any sign.
+  friend bool operator==(const ValueDifference&, const ValueDifference&) = default;
+};
+
+// What an offer is worth to the customer in a year, beside its next best alternative.
+struct ValueCase {
+  std::string offer;                   // An id.
+  int64_t price_micros = 0;            // At least 0.
+  int64_t reference_price_micros = 0;  // At least 0: of the alternative.
+  std::vector<ValueDifference> differences;
+  friend bool operator==(const ValueCase&, const ValueCase&) = default;
 };
 
 struct Feedback {
@@ -124,6 +142,10 @@ struct Feedback {
   std::vector<Perception> costs;
   std::string touchpoint;
   TouchpointPhase phase = TouchpointPhase::kUnspecified;
+  std::optional<double> expectation;  // 0..10, these three.
+  std::optional<double> perception;
+  std::optional<double> importance;
+  std::optional<ValueCase> value_case;
   friend bool operator==(const Feedback&, const Feedback&) = default;
 };
 
@@ -164,6 +186,8 @@ struct Contact {
   std::string person;
   double minutes = 0;  // 0..100000.
   std::string role;
+  std::optional<double> attitude;   // -2..2: against us .. for us.
+  std::optional<double> influence;  // 0..1: weight in the customer's decisions.
   friend bool operator==(const Contact&, const Contact&) = default;
 };
 
@@ -180,10 +204,23 @@ struct AttributeChange {
   friend bool operator==(const AttributeChange&, const AttributeChange&) = default;
 };
 
+// Again under the same id it moves the promise, until it is kept.
+struct Promise {
+  std::string promise_id;
+  std::string text;
+  int64_t due_micros = 0;  // UTC, years 1900..2200.
+  friend bool operator==(const Promise&, const Promise&) = default;
+};
+
+struct PromiseKept {
+  std::string promise_id;
+  friend bool operator==(const PromiseKept&, const PromiseKept&) = default;
+};
+
 using Payload =
     std::variant<Purchase, Refund, SubscriptionStart, SubscriptionCharge, SubscriptionStop,
                  CostToServe, Referral, Feedback, Information, Knowledge, PartnerTransaction,
-                 Complaint, Remedy, Contact, MatchRating, AttributeChange>;
+                 Complaint, Remedy, Contact, MatchRating, AttributeChange, Promise, PromiseKept>;
 
 struct Event {
   std::string customer_id;

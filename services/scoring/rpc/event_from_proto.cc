@@ -28,6 +28,10 @@ absl::Status RefuseUnknownFields(std::string_view field, const google::protobuf:
 
 double WithoutNegativeZero(double value) { return value + 0.0; }
 
+std::optional<double> Optional(bool has_value, double value) {
+  return has_value ? std::optional<double>(WithoutNegativeZero(value)) : std::nullopt;
+}
+
 std::optional<int64_t> Margin(bool has_margin, int64_t margin_micros) {
   return has_margin ? std::optional<int64_t>(margin_micros) : std::nullopt;
 }
@@ -108,10 +112,24 @@ absl::StatusOr<std::vector<Perception>> ConvertPerceptions(std::string_view fiel
   std::vector<Perception> perceptions;
   for (const v1::Perception& proto : protos) {
     VL_RETURN_IF_ERROR(RefuseUnknownFields(field, proto));
-    perceptions.push_back(
-        {.dimension = proto.dimension(), .score = WithoutNegativeZero(proto.score())});
+    perceptions.push_back({.dimension = proto.dimension(),
+                           .score = WithoutNegativeZero(proto.score()),
+                           .rival_score = Optional(proto.has_rival_score(), proto.rival_score())});
   }
   return perceptions;
+}
+
+absl::StatusOr<ValueCase> Convert(const v1::ValueCase& proto) {
+  VL_RETURN_IF_ERROR(RefuseUnknownFields("feedback.value_case", proto));
+  ValueCase value_case{.offer = proto.offer(),
+                       .price_micros = proto.price_micros(),
+                       .reference_price_micros = proto.reference_price_micros()};
+  for (const v1::ValueDifference& difference : proto.differences()) {
+    VL_RETURN_IF_ERROR(RefuseUnknownFields("feedback.value_case.differences", difference));
+    value_case.differences.push_back(
+        {.driver = difference.driver(), .amount_micros = difference.amount_micros()});
+  }
+  return value_case;
 }
 
 absl::StatusOr<Payload> Convert(const v1::Feedback& proto) {
@@ -133,6 +151,12 @@ absl::StatusOr<Payload> Convert(const v1::Feedback& proto) {
   VL_ASSIGN_OR_RETURN(feedback.benefits, ConvertPerceptions("feedback.benefits", proto.benefits()));
   VL_ASSIGN_OR_RETURN(feedback.costs, ConvertPerceptions("feedback.costs", proto.costs()));
   VL_ASSIGN_OR_RETURN(feedback.phase, ConvertPhase(proto.phase()));
+  feedback.expectation = Optional(proto.has_expectation(), proto.expectation());
+  feedback.perception = Optional(proto.has_perception(), proto.perception());
+  feedback.importance = Optional(proto.has_importance(), proto.importance());
+  if (proto.has_value_case()) {
+    VL_ASSIGN_OR_RETURN(feedback.value_case, Convert(proto.value_case()));
+  }
   return feedback;
 }
 
@@ -172,7 +196,22 @@ absl::StatusOr<Payload> Convert(const v1::Contact& proto) {
                  .channel = proto.channel(),
                  .person = proto.person(),
                  .minutes = WithoutNegativeZero(proto.minutes()),
-                 .role = proto.role()};
+                 .role = proto.role(),
+                 .attitude = Optional(proto.has_attitude(), proto.attitude()),
+                 .influence = Optional(proto.has_influence(), proto.influence())};
+}
+
+absl::StatusOr<Payload> Convert(const v1::Promise& proto) {
+  VL_RETURN_IF_ERROR(RefuseUnknownFields("promise", proto));
+  if (!proto.has_due_time()) return InvalidField("promise.due_time", "nothing", "a time");
+  Promise promise{.promise_id = proto.promise_id(), .text = proto.text()};
+  VL_ASSIGN_OR_RETURN(promise.due_micros, MicrosFromProto("promise.due_time", proto.due_time()));
+  return promise;
+}
+
+absl::StatusOr<Payload> Convert(const v1::PromiseKept& proto) {
+  VL_RETURN_IF_ERROR(RefuseUnknownFields("promise_kept", proto));
+  return PromiseKept{.promise_id = proto.promise_id()};
 }
 
 absl::StatusOr<Payload> Convert(const v1::MatchRating& proto) {
@@ -224,6 +263,10 @@ absl::StatusOr<Payload> ConvertPayload(const v1::Event& proto) {
       return Convert(proto.match_rating());
     case v1::Event::kAttributeChange:
       return Convert(proto.attribute_change());
+    case v1::Event::kPromise:
+      return Convert(proto.promise());
+    case v1::Event::kPromiseKept:
+      return Convert(proto.promise_kept());
     case v1::Event::PAYLOAD_NOT_SET:
       break;
   }

@@ -86,6 +86,10 @@ class ToProto {
     for (const Perception& cost : feedback.costs) Add(cost, *proto.add_costs());
     proto.set_touchpoint(feedback.touchpoint);
     proto.set_phase(PhaseToProto(feedback.phase));
+    if (feedback.expectation) proto.set_expectation(*feedback.expectation);
+    if (feedback.perception) proto.set_perception(*feedback.perception);
+    if (feedback.importance) proto.set_importance(*feedback.importance);
+    if (feedback.value_case) Add(*feedback.value_case, *proto.mutable_value_case());
   }
   void operator()(const Information& information) const {
     v1::Information& proto = *event_.mutable_information();
@@ -119,6 +123,8 @@ class ToProto {
     proto.set_person(contact.person);
     proto.set_minutes(contact.minutes);
     proto.set_role(contact.role);
+    if (contact.attitude) proto.set_attitude(*contact.attitude);
+    if (contact.influence) proto.set_influence(*contact.influence);
   }
   void operator()(const MatchRating& rating) const {
     v1::MatchRating& proto = *event_.mutable_match_rating();
@@ -133,11 +139,31 @@ class ToProto {
       AttributeValueToProto(change.value, *proto.mutable_value());
     }
   }
+  void operator()(const Promise& promise) const {
+    v1::Promise& proto = *event_.mutable_promise();
+    proto.set_promise_id(promise.promise_id);
+    proto.set_text(promise.text);
+    MicrosToProto(promise.due_micros, *proto.mutable_due_time());
+  }
+  void operator()(const PromiseKept& kept) const {
+    event_.mutable_promise_kept()->set_promise_id(kept.promise_id);
+  }
 
  private:
   static void Add(const Perception& perception, v1::Perception& proto) {
     proto.set_dimension(perception.dimension);
     proto.set_score(perception.score);
+    if (perception.rival_score) proto.set_rival_score(*perception.rival_score);
+  }
+  static void Add(const ValueCase& value_case, v1::ValueCase& proto) {
+    proto.set_offer(value_case.offer);
+    proto.set_price_micros(value_case.price_micros);
+    proto.set_reference_price_micros(value_case.reference_price_micros);
+    for (const ValueDifference& difference : value_case.differences) {
+      v1::ValueDifference& target = *proto.add_differences();
+      target.set_driver(difference.driver);
+      target.set_amount_micros(difference.amount_micros);
+    }
   }
 
   v1::Event& event_;
