@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/draw.h"
+#include "common/draw.h"
 #include "fmt/format.h"
 
 namespace valueloop::cli {

@@ -210,11 +210,13 @@ absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, co
   };
   VL_ASSIGN_OR_RETURN(PurchaseFit purchase, FitPurchaseModel(family, data.Histories(), inner));
   fit.part.purchase = purchase.params;
+  fit.part.purchase_log_covariance = purchase.report.log_covariance;
   fit.purchase = std::move(purchase.report);
   done = 0.6;
   share = 0.2;
   VL_ASSIGN_OR_RETURN(GammaGammaFit gamma_gamma, FitGammaGamma(data.Spends(), inner));
   fit.part.gamma_gamma = gamma_gamma.params;
+  fit.part.spend_log_covariance = gamma_gamma.report.log_covariance;
   fit.gamma_gamma = std::move(gamma_gamma.report);
   PartFitter fitter(data, fit.part);
   fitter.FillMeans();

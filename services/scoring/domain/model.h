@@ -65,7 +65,10 @@ struct SbgParams {
 struct ModelPart {
   std::string segment;  // Value of the model's segment attribute; empty: everybody else.
   PurchaseParams purchase;
+  // Covariance of the log-parameters, row by row; empty for given parameters or a flat fit.
+  std::vector<double> purchase_log_covariance;
   GammaGammaParams gamma_gamma;
+  std::vector<double> spend_log_covariance;  // The same of p, q, v.
   // Mean spend per purchase of the segment: stands in where the Gamma-Gamma mean is not finite.
   double mean_spend = 0;
   SbgParams subscription;

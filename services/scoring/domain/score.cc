@@ -38,6 +38,11 @@ absl::Status FillExpected(const ScoreContext& context, const ValueInputs& inputs
     score.expected_spend = expected.spend_per_purchase;
     score.margin_ratio = expected.margin_ratio;
   }
+  if (context.with_intervals) {
+    VL_ASSIGN_OR_RETURN(CustomerIntervals intervals, ComputeIntervals(inputs, expected));
+    score.expected_purchase_interval = intervals.purchases;
+    score.expected_value_interval = intervals.value;
+  }
   if (!context.with_reasons) return absl::OkStatus();
   VL_ASSIGN_OR_RETURN(score.value_reasons,
                       ValueReasons(*inputs.facts, *inputs.part, *inputs.policy, expected));

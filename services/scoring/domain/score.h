@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "scoring/domain/classify.h"
+#include "scoring/domain/interval.h"
 #include "scoring/domain/match.h"
 #include "scoring/domain/model.h"
 #include "scoring/domain/policy.h"
@@ -52,6 +53,7 @@ struct ScoreContext {
   const ReferenceDistribution* reference = nullptr;  // nullptr: none taken yet.
   int64_t reference_version = 0;
   bool with_reasons = true;
+  bool with_intervals = false;
 };
 
 struct Score {
@@ -75,6 +77,10 @@ struct Score {
   std::optional<double> expected_spend;  // Per purchase.
   std::optional<double> margin_ratio;
   std::optional<double> median_weeks_to_next_purchase;  // Given alive.
+
+  // With context.with_intervals, where the expectation is known (METHODS E9).
+  std::optional<Interval> expected_purchase_interval;
+  std::optional<Interval> expected_value_interval;
 
   MatchResult match;
   Classification classification;

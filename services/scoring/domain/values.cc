@@ -80,13 +80,6 @@ absl::StatusOr<OwnFuture> ExpectOwn(const CustomerFacts& facts, const ModelPart&
   return own;
 }
 
-// Events of a component still to come, times what one is worth (METHODS E8), per active week.
-double ComponentPerWeek(const ComponentPrior& prior, int32_t count, double exposure_weeks,
-                        double mean_amount, double amount_sum) {
-  const double rate = ExpectedRate(prior.rate, {count, exposure_weeks});
-  return rate * (kPriorEvents * mean_amount + amount_sum) / (kPriorEvents + count);
-}
-
 }  // namespace
 
 double FiveValues::cash() const {
@@ -110,8 +103,8 @@ double ShrunkMarginRatio(const PurchaseFacts& purchases, double mean_spend, doub
   return (prior_amount * policy_ratio + known_margin) / (prior_amount + known_amount);
 }
 
-ContractFuture ExpectedContract(const ActiveSubscription& subscription, const SbgParams& params,
-                                const ScoringPolicy& policy, absl::CivilDay as_of) {
+ContractTerms TermsOf(const ActiveSubscription& subscription, const ScoringPolicy& policy,
+                      absl::CivilDay as_of) {
   const double charges = subscription.charge_count;
   const double margin =
       charges > 0
@@ -120,12 +113,21 @@ ContractFuture ExpectedContract(const ActiveSubscription& subscription, const Sb
           : policy.margin_ratio * subscription.price;
   const double period_weeks = subscription.period_months * kWeeksPerMonth;
   const double since_charge = (DayNumber(as_of) - subscription.last_charge_day) / 7.0;
-  const double horizon = policy.HorizonWeeks();
-  const double delta = policy.DeltaWeekly();
   // Charge i + 1 is the i-th renewal; a subscription that was never charged has its first one
   // ahead.
-  double renewals = std::max(charges - 1, 0.0);
-  double due_weeks = std::max(period_weeks - since_charge, 0.0);
+  return {.margin = margin,
+          .renewals = std::max(charges - 1, 0.0),
+          .due_weeks = std::max(period_weeks - since_charge, 0.0),
+          .period_weeks = period_weeks};
+}
+
+ContractFuture ExpectedContract(const ActiveSubscription& subscription, const SbgParams& params,
+                                const ScoringPolicy& policy, absl::CivilDay as_of) {
+  const ContractTerms terms = TermsOf(subscription, policy, as_of);
+  const double horizon = policy.HorizonWeeks();
+  const double delta = policy.DeltaWeekly();
+  double renewals = terms.renewals;
+  double due_weeks = terms.due_weeks;
   double survival = 1;
   double from = 0;
   ContractFuture future;
@@ -138,9 +140,9 @@ ContractFuture ExpectedContract(const ActiveSubscription& subscription, const Sb
   while (due_weeks <= horizon) {
     add_active(due_weeks);
     survival *= (params.beta + renewals) / (params.alpha + params.beta + renewals);
-    future.margin += margin * survival * std::exp(-delta * due_weeks);
+    future.margin += terms.margin * survival * std::exp(-delta * due_weeks);
     renewals += 1;
-    due_weeks += period_weeks;
+    due_weeks += terms.period_weeks;
   }
   add_active(horizon);
   return future;
@@ -193,6 +195,7 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
   parts.purchases = own.purchases;
   parts.subscriptions = own.subscriptions;
   const double given = IsReferredByTypeOne(inputs) ? phi : 0;
+  result.given_ratio = given;
   parts.given_to_referrer = -given * (own.purchases + own.subscriptions);
   absl::Status status;
   ForEachCredited(inputs, [&](const CustomerSummary& summary, ReferralType type) {
@@ -206,8 +209,6 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
   });
   VL_RETURN_IF_ERROR(status);
 
-  // Each component as money per active week.
-  std::array<double, kComponentCount> per_week{};
   for (size_t i = 0; i < kComponentCount; ++i) {
     if (!part.components[i]) continue;
     const ComponentPrior& prior = *part.components[i];
@@ -226,10 +227,13 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
     } else if (component == Component::kCostToServe || component == Component::kRemedy) {
       sign = -1;
     }
-    per_week[i] = sign * ComponentPerWeek(prior, total.count, own.exposure_weeks, mean, sum);
+    result.components[i] = {
+        .shape = prior.rate.g + total.count,
+        .scale_weeks = prior.rate.h + own.exposure_weeks,
+        .money = sign * (kPriorEvents * mean + sum) / (kPriorEvents + total.count)};
   }
   const auto expected = [&](Component component) {
-    return per_week[static_cast<size_t>(component)] * own.active_weeks;
+    return result.components[static_cast<size_t>(component)].MoneyPerWeek() * own.active_weeks;
   };
   parts.cost_to_serve = expected(Component::kCostToServe);
   parts.remedies = expected(Component::kRemedy);
@@ -246,8 +250,8 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
   values.knowledge.imputed = parts.knowledge;
   values.transaction.cash = parts.transactions;
   result.value_given_alive = (1 - given) * own.purchases_given_alive;
-  for (const double money : per_week) {
-    result.value_given_alive += money * own.active_weeks_given_alive;
+  for (const ComponentFuture& component : result.components) {
+    result.value_given_alive += component.MoneyPerWeek() * own.active_weeks_given_alive;
   }
   return result;
 }

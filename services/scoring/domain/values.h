@@ -76,9 +76,21 @@ struct ValueInputs {
 // Realised values; need no model.
 FiveValues RealisedValues(const ValueInputs& inputs);
 
+// The events of a component still to come: Poisson with a rate of Gamma(shape, scale_weeks) per
+// active week, each worth `money` (METHODS E8). All 0 where the segment has too few events.
+struct ComponentFuture {
+  double shape = 0;
+  double scale_weeks = 0;
+  double money = 0;  // Currency units per event, signed.
+
+  double MoneyPerWeek() const { return scale_weeks > 0 ? shape / scale_weeks * money : 0; }
+};
+
 struct ExpectedResult {
   FiveValues values;
   ExpectedParts parts;
+  std::array<ComponentFuture, kComponentCount> components;  // By Component.
+  double given_ratio = 0;  // Of purchases and subscriptions, what the referrer gets: phi or 0.
   double alive_probability = 1;  // 1 for a running subscription without purchases.
   // What of the total depends on the customer staying: its value given that it is alive. Contracts
   // and customers already referred stay out of it.
@@ -95,6 +107,16 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs);
 // Margin ratio of purchases: recorded margins, with k = 5 purchases of the segment's mean spend at
 // the policy's ratio as a prior (METHODS E10).
 double ShrunkMarginRatio(const PurchaseFacts& purchases, double mean_spend, double policy_ratio);
+
+// How a running subscription goes on, seen from `as_of`.
+struct ContractTerms {
+  double margin = 0;     // Mean per charge, currency units.
+  double renewals = 0;   // So far; the first charge is none.
+  double due_weeks = 0;  // Weeks to the next charge, at least 0.
+  double period_weeks = 0;
+};
+ContractTerms TermsOf(const ActiveSubscription& subscription, const ScoringPolicy& policy,
+                      absl::CivilDay as_of);
 
 // What a running subscription is expected to bring: at each due date within the horizon its mean
 // margin per charge, times the sBG chance to have renewed until then, discounted; and its

@@ -67,6 +67,17 @@ absl::StatusOr<std::vector<double>> ParametersOf(const v1::ModelPart& part,
   return values;
 }
 
+// Empty, or `dimension` squared entries.
+absl::StatusOr<std::vector<double>> CovarianceOf(const v1::ModelPart& part,
+                                                 const std::string& field, size_t dimension) {
+  const auto count = static_cast<size_t>(part.log_covariance_size());
+  if (count != 0 && count != dimension * dimension) {
+    return InvalidField(field + ".log_covariance", fmt::format("{} entries", count),
+                        fmt::format("none or {}", dimension * dimension));
+  }
+  return std::vector<double>(part.log_covariance().begin(), part.log_covariance().end());
+}
+
 std::string FamilyNames() {
   std::string names;
   for (int i = 0; i < kFamilyCount; ++i) {
@@ -163,6 +174,8 @@ absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halve
   if (is_spend) {
     VL_ASSIGN_OR_RETURN(const auto values, ParametersOf(part, field, kGammaGammaNames));
     halves.part.gamma_gamma = {.p = values[0], .q = values[1], .v = values[2]};
+    VL_ASSIGN_OR_RETURN(halves.part.spend_log_covariance,
+                        CovarianceOf(part, field, kGammaGammaNames.size()));
     halves.spend = true;
     return absl::OkStatus();
   }
@@ -170,6 +183,8 @@ absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halve
   absl::StatusOr<PurchaseParams> params = MakePurchaseParams(*family, values);
   if (!params.ok()) return Annotate(params.status(), field + ".parameters");
   halves.part.purchase = *std::move(params);
+  VL_ASSIGN_OR_RETURN(halves.part.purchase_log_covariance,
+                      CovarianceOf(part, field, values.size()));
   halves.purchase = true;
   return absl::OkStatus();
 }

@@ -103,6 +103,15 @@ void AddReason(const Reason& reason, v1::Reason& out) {
   for (const std::string& person : reason.people) out.add_people(person);
 }
 
+void SetInterval(const Interval& interval, v1::Interval& out) {
+  out.set_low_95(interval.low_95);
+  out.set_low_80(interval.low_80);
+  out.set_high_80(interval.high_80);
+  out.set_high_95(interval.high_95);
+  if (interval.mean_low.has_value()) out.set_mean_low(*interval.mean_low);
+  if (interval.mean_high.has_value()) out.set_mean_high(*interval.mean_high);
+}
+
 std::optional<Reason> ReasonFromProto(const v1::Reason& in) {
   for (const ReasonText& text : ReasonCatalogue()) {
     if (text.name != in.code()) continue;
@@ -187,6 +196,12 @@ void ToProto(const Score& score, const ScoringPolicy& policy, std::string_view w
   AddMatches(score.match, policy, out);
   for (const Reason& reason : score.value_reasons) AddReason(reason, *out.add_value_reasons());
   for (const Reason& reason : score.match_reasons) AddReason(reason, *out.add_match_reasons());
+  if (score.expected_purchase_interval.has_value()) {
+    SetInterval(*score.expected_purchase_interval, *out.mutable_expected_purchase_interval());
+  }
+  if (score.expected_value_interval.has_value()) {
+    SetInterval(*score.expected_value_interval, *out.mutable_expected_value_interval());
+  }
   v1::Provenance& provenance = *out.mutable_provenance();
   provenance.set_ledger_revision(score.provenance.ledger_revision);
   provenance.set_model_version(score.provenance.model_version);
@@ -203,6 +218,8 @@ void KeepBasicView(v1::Score& score) {
   score.clear_value_reasons();
   score.clear_match_reasons();
   score.clear_provenance();
+  score.clear_expected_purchase_interval();
+  score.clear_expected_value_interval();
 }
 
 void RenderReasons(std::string_view language_code, v1::Score& score) {

@@ -84,7 +84,8 @@ absl::StatusOr<std::vector<absl::StatusOr<Score>>> Scorer::ScoreRecords(
                              .policy = versions.policy.get(),
                              .reference = versions.reference.get(),
                              .reference_version = versions.numbers.reference,
-                             .with_reasons = with_reasons};
+                             .with_reasons = with_reasons,
+                             .with_intervals = with_reasons};
   std::vector<absl::StatusOr<Score>> scores;
   scores.reserve(records.size());
   for (const Record& record : records) {
