@@ -44,6 +44,8 @@ struct ReasonText {
   std::string_view name;  // UPPER_SNAKE, such as SEGMENT_MEAN.
   std::string_view text_zh;
   std::string_view text_en;  // {actual}, {typical}, {subject}, {people} stand for the arguments.
+  std::string_view change_zh;
+  std::string_view change_en;  // Between two scores: {before}, {after} (actual ones), {subject}.
 };
 // All codes, in their order.
 std::span<const ReasonText> ReasonCatalogue();
