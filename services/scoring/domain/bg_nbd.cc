@@ -1,136 +1,85 @@
 #include "scoring/domain/bg_nbd.h"
 
-#include <cmath>
-
-#include "common/status.h"
-#include "fmt/format.h"
-#include "scoring/domain/special_functions.h"
+#include "scoring/domain/leaving.h"
 
 namespace valueloop::scoring {
 namespace {
 
-enum Parameter : size_t { kR, kAlpha, kA, kB };
-
-absl::Status CheckPositive(std::string_view field, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return InvalidField(field, fmt::format("{}", value), "finite, above 0");
+leaving::Params ModelOf(const BgNbdParams& p) {
+  return {.r = p.r, .alpha = p.alpha, .a = p.a, .b = p.b, .first_chances = 0};
 }
-
-// The part of ln L that depends on x only, ln [(r)_x (b)_x / (a + b)_x], with its derivatives in
-// (ln r, ln a, ln b). Grows with x term by term: sums of logs, because differences of ln Gamma lose
-// all digits when b is large.
-struct CountTerms {
-  int32_t x = 0;
-  double value = 0;
-  double r = 0, rr = 0;
-  double a = 0, b = 0, aa = 0, ab = 0, bb = 0;
-
-  void GrowTo(int32_t target, const BgNbdParams& p) {
-    for (; x < target; ++x) {
-      const double i = x;
-      const double ri = 1 / (p.r + i);
-      const double bi = 1 / (p.b + i);
-      const double si = 1 / (p.a + p.b + i);
-      value += std::log(p.r + i) - std::log1p(p.a * bi);
-      r += p.r * ri;
-      rr += p.r * i * ri * ri;
-      a -= p.a * si;
-      b += p.b * p.a * bi * si;
-      aa -= p.a * (p.b + i) * si * si;
-      ab += p.a * p.b * si * si;
-      bb += p.b * i * bi * bi - p.b * (p.a + i) * si * si;
-    }
-  }
-};
-
-// One of the two ways a history can end, with its derivatives in the log-parameters: still alive at
-// `weeks` = T, or gone right after the last purchase at `weeks` = t_x.
-struct Ending {
-  double log1p_weeks = 0;  // ln(1 + weeks / alpha).
-  double r = 0, alpha = 0, r_alpha = 0, alpha_alpha = 0;
-
-  Ending(const BgNbdParams& p, double x, double weeks) : log1p_weeks(std::log1p(weeks / p.alpha)) {
-    const double u = p.alpha / (p.alpha + weeks);
-    r = -p.r * log1p_weeks;
-    alpha = p.r * (1 - u) - x * u;
-    r_alpha = p.r * (1 - u);
-    alpha_alpha = -(p.r + x) * u * (1 - u);
-  }
-};
 
 }  // namespace
 
-absl::Status Validate(const BgNbdParams& params) {
-  VL_RETURN_IF_ERROR(CheckPositive("r", params.r));
-  VL_RETURN_IF_ERROR(CheckPositive("alpha", params.alpha));
-  VL_RETURN_IF_ERROR(CheckPositive("a", params.a));
-  return CheckPositive("b", params.b);
-}
+absl::Status Validate(const BgNbdParams& params) { return leaving::Validate(ModelOf(params)); }
 
 absl::Status Validate(const BgNbdParams& params, const PurchaseHistory& history) {
-  VL_RETURN_IF_ERROR(Validate(params));
-  return Validate(history);
-}
-
-// ln L = ln [(r)_x (b)_x / (a+b)_x] + logaddexp(L1, L2), where
-// L1 = -r ln(1 + T/alpha) - x ln(alpha + T) and, for x > 0,
-// L2 = -r ln(1 + t_x/alpha) - x ln(alpha + t_x) + ln a - ln(b + x - 1).
-Derivatives LogLikelihoodDerivatives(const BgNbdParams& p, std::span<const WeightedHistory> rows) {
-  Derivatives sum;
-  CountTerms count;
-  const double log_alpha = std::log(p.alpha);
-  for (const WeightedHistory& row : rows) {
-    const double x = row.history.repeat_count;
-    const double weight = row.weight;
-    count.GrowTo(row.history.repeat_count, p);
-    const Ending alive(p, x, row.history.age_weeks);
-    const double alive_value = -(p.r + x) * alive.log1p_weeks - x * log_alpha;
-    Vector4& g = sum.gradient;
-    Matrix4& h = sum.hessian;
-    if (row.history.repeat_count == 0) {
-      sum.value += weight * (count.value + alive_value);
-      g[kR] += weight * alive.r;
-      g[kAlpha] += weight * alive.alpha;
-      h[kR][kR] += weight * alive.r;
-      h[kR][kAlpha] += weight * alive.r_alpha;
-      h[kAlpha][kAlpha] += weight * alive.alpha_alpha;
-      continue;
-    }
-    const Ending gone(p, x, row.history.last_weeks);
-    const double log_odds =
-        std::log(p.a / (p.b + x - 1)) + (p.r + x) * (alive.log1p_weeks - gone.log1p_weeks);
-    const double small = std::exp(-std::fabs(log_odds));
-    const double w2 = log_odds >= 0 ? 1 / (1 + small) : small / (1 + small);
-    const double w1 = log_odds >= 0 ? small / (1 + small) : 1 / (1 + small);
-    sum.value +=
-        weight * (count.value + alive_value + std::fmax(log_odds, 0.0) + std::log1p(small));
-    const double gone_b = -p.b / (p.b + x - 1);
-    const Vector4 d = {gone.r - alive.r, gone.alpha - alive.alpha, 1, gone_b};
-    g[kR] += weight * (count.r + alive.r + w2 * d[kR]);
-    g[kAlpha] += weight * (alive.alpha + w2 * d[kAlpha]);
-    g[kA] += weight * (count.a + w2);
-    g[kB] += weight * (count.b + w2 * gone_b);
-    const double spread = weight * w1 * w2;
-    for (size_t i = 0; i < 4; ++i) {
-      for (size_t j = i; j < 4; ++j) h[i][j] += spread * d[i] * d[j];
-    }
-    h[kR][kR] += weight * (count.rr + w1 * alive.r + w2 * gone.r);
-    h[kR][kAlpha] += weight * (w1 * alive.r_alpha + w2 * gone.r_alpha);
-    h[kAlpha][kAlpha] += weight * (w1 * alive.alpha_alpha + w2 * gone.alpha_alpha);
-    h[kA][kA] += weight * count.aa;
-    h[kA][kB] += weight * count.ab;
-    h[kB][kB] += weight * (count.bb + w2 * gone_b * (gone_b + 1));
-  }
-  for (size_t i = 0; i < 4; ++i) {
-    for (size_t j = 0; j < i; ++j) sum.hessian[i][j] = sum.hessian[j][i];
-  }
-  return sum;
+  return leaving::Validate(ModelOf(params), history);
 }
 
 absl::StatusOr<double> LogLikelihood(const BgNbdParams& params, const PurchaseHistory& history) {
-  VL_RETURN_IF_ERROR(Validate(params, history));
-  const WeightedHistory row{.history = history, .weight = 1};
-  return LogLikelihoodDerivatives(params, {&row, 1}).value;
+  return leaving::LogLikelihood(ModelOf(params), history);
+}
+
+Derivatives LogLikelihoodDerivatives(const BgNbdParams& params,
+                                     std::span<const WeightedHistory> rows) {
+  return leaving::LogLikelihoodDerivatives(ModelOf(params), rows);
+}
+
+absl::StatusOr<double> AliveProbability(const BgNbdParams& params, const PurchaseHistory& history) {
+  return leaving::AliveProbability(ModelOf(params), history);
+}
+
+absl::StatusOr<double> AliveProbabilityAfter(const BgNbdParams& params,
+                                             const PurchaseHistory& history, double weeks) {
+  return leaving::AliveProbabilityAfter(ModelOf(params), history, weeks);
+}
+
+absl::StatusOr<double> ExpectedPurchases(const BgNbdParams& params, const PurchaseHistory& history,
+                                         double weeks) {
+  return leaving::ExpectedPurchases(ModelOf(params), history, weeks);
+}
+
+absl::StatusOr<double> ExpectedPurchasesOfNew(const BgNbdParams& params, double weeks) {
+  return leaving::ExpectedPurchases(ModelOf(params), PurchaseHistory{}, weeks);
+}
+
+absl::StatusOr<double> Exposure(const BgNbdParams& params, const PurchaseHistory& history) {
+  return leaving::Exposure(ModelOf(params), history);
+}
+
+absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
+                                            const PurchaseHistory& history, double horizon_weeks,
+                                            double delta_weekly) {
+  return leaving::Discounted(ModelOf(params), history, horizon_weeks, delta_weekly);
+}
+
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const BgNbdParams& params,
+                                                      double repeat_count, double age_weeks,
+                                                      double horizon_weeks, double delta_weekly) {
+  return leaving::DiscountedGivenAlive(ModelOf(params), repeat_count, age_weeks, horizon_weeks,
+                                       delta_weekly);
+}
+
+absl::StatusOr<double> DiscountedResidual(const BgNbdParams& params, const PurchaseHistory& history,
+                                          double delta_weekly) {
+  return leaving::DiscountedResidual(ModelOf(params), history, delta_weekly);
+}
+
+absl::StatusOr<double> PurchaseProbability(const BgNbdParams& params,
+                                           const PurchaseHistory& history, int count,
+                                           double weeks) {
+  return leaving::PurchaseProbability(ModelOf(params), history, count, weeks);
+}
+
+absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,
+                                                const PurchaseHistory& history, double weeks) {
+  return leaving::ProbabilityOfAnyPurchase(ModelOf(params), history, weeks);
+}
+
+absl::StatusOr<double> MedianWeeksToNextPurchase(const BgNbdParams& params,
+                                                 const PurchaseHistory& history) {
+  return leaving::MedianWeeksToNextPurchase(ModelOf(params), history);
 }
 
 }  // namespace valueloop::scoring

@@ -2,7 +2,7 @@
 // Poisson rate (Gamma across customers), and after each repeat purchase it leaves for good with its
 // own probability (Beta across customers). All times in weeks, all parameters above 0.
 // Source: Fader, Hardie & Lee, "Counting Your Customers the Easy Way" (2005); the stable forms are
-// derived from it and said beside each function.
+// derived from it and said beside each function (leaving.h, shared with MBG/NBD).
 #ifndef VALUELOOP_SCORING_DOMAIN_BG_NBD_H_
 #define VALUELOOP_SCORING_DOMAIN_BG_NBD_H_
 
@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "scoring/domain/history.h"
 #include "scoring/domain/optimizer.h"
+#include "scoring/domain/purchase_family.h"
 
 namespace valueloop::scoring {
 
@@ -27,12 +28,6 @@ struct BgNbdParams {
 absl::Status Validate(const BgNbdParams& params);
 // The same, and Validate(history).
 absl::Status Validate(const BgNbdParams& params, const PurchaseHistory& history);
-
-// Equal histories counted once; rows of an equal x stand together in ascending order.
-struct WeightedHistory {
-  PurchaseHistory history;
-  double weight = 1;
-};
 
 // ln of the likelihood of one history. Fails as Validate.
 absl::StatusOr<double> LogLikelihood(const BgNbdParams& params, const PurchaseHistory& history);
@@ -62,11 +57,7 @@ absl::StatusOr<double> ExpectedPurchasesOfNew(const BgNbdParams& params, double 
 // Weeks the customer is expected to have been alive until the end of the observation (METHODS E8).
 absl::StatusOr<double> Exposure(const BgNbdParams& params, const PurchaseHistory& history);
 
-// Expectations from the end of the observation over a horizon, discounted continuously.
-struct DiscountedFuture {
-  double purchases = 0;     // The integral of the purchase rate times e^(-delta u).
-  double active_weeks = 0;  // The integral of P(alive) times e^(-delta u) (METHODS E8).
-};
+// Expectations from the end of the observation over a horizon.
 // `horizon_weeks` >= 0; `delta_weekly` in [0, 1] is ln(1 + annual rate) / 52.1775.
 absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
                                             const PurchaseHistory& history, double horizon_weeks,
@@ -77,6 +68,16 @@ absl::StatusOr<DiscountedFuture> Discounted(const BgNbdParams& params,
 absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const BgNbdParams& params,
                                                       double repeat_count, double age_weeks,
                                                       double horizon_weeks, double delta_weekly);
+
+// Purchases expected from the end of the observation for ever, discounted continuously (DERT), by
+// quadrature; `delta_weekly` in (0, 1], since without a discount they may be infinitely many.
+absl::StatusOr<double> DiscountedResidual(const BgNbdParams& params, const PurchaseHistory& history,
+                                          double delta_weekly);
+
+// The probability of exactly `count` purchases in the `weeks` >= 0 after the end of the
+// observation; of a new customer, after its first purchase, with the history {}. Counts up to 1e6.
+absl::StatusOr<double> PurchaseProbability(const BgNbdParams& params,
+                                           const PurchaseHistory& history, int count, double weeks);
 
 // The probability of at least one purchase in the `weeks` >= 0 after the end of the observation.
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,

@@ -7,6 +7,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "scoring/domain/fit_engine.h"
+#include "scoring/domain/special_functions.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -38,47 +39,66 @@ absl::StatusOr<Optimum> ClimbRows(const std::vector<Row>& rows,
   return Climb(task, options);
 }
 
+// A family of four parameters, the struct Params, but for what only it knows.
+template <typename Params>
+FamilyFit FamilyOf() {
+  return {.parameter_count = 4,
+          .derivatives = [](const Vector4& t, std::span<const WeightedHistory> rows) {
+            return LogLikelihoodDerivatives(
+                Params{std::exp(t[0]), std::exp(t[1]), std::exp(t[2]), std::exp(t[3])}, rows);
+          }};
+}
+
+// BG/NBD and MBG/NBD.
+template <typename Params>
+FamilyFit LeavingFamily() {
+  FamilyFit family = FamilyOf<Params>();
+  family.in_weeks = {false, true, false, false};
+  family.rate_direction = {0, -1, 0, 0};
+  family.dropout_direction = {0, 0, 1, 1};
+  family.starts = {{-1, 1, 0, 1}, {0, 0, -2, 0}, {0.5, 2, -1, 2.5}};
+  return family;
+}
+
+// Whether next to nobody leaves, at log-parameters in rescaled time.
+template <typename Params>
+bool HasNoDropout(std::span<const double> t) {
+  return Sigmoid(t[2] - t[3]) < kNoDropoutRatio;  // a / (a + b).
+}
+
+template <typename Fit, typename Params>
+absl::StatusOr<Fit> FitFamily(const FamilyFit& family, std::span<const PurchaseHistory> histories,
+                              const FitOptions& options) {
+  std::vector<double> start;
+  if (options.start && options.start->As<Params>() != nullptr) {
+    start = ParameterValues(*options.start);
+  }
+  VL_ASSIGN_OR_RETURN(HistoryFit found, FitHistories(family, histories, start, options));
+  const std::vector<double>& p = found.params;
+  Fit fit{.params = static_cast<decltype(Fit::params)>(Params{p[0], p[1], p[2], p[3]}),
+          .report = std::move(found.report),
+          .covariates = std::move(found.covariates)};
+  if (HasNoDropout<Params>(found.rescaled_theta)) fit.report.flags.push_back(FitFlag::kNoDropout);
+  if (p[0] > kHomogeneousShape) fit.report.flags.push_back(FitFlag::kHomogeneous);
+  return fit;
+}
+
 }  // namespace
 
 absl::StatusOr<BgNbdFit> FitBgNbd(std::span<const PurchaseHistory> histories,
                                   const FitOptions& options) {
-  const FamilyFit family{
-      .parameter_count = 4,
-      .in_weeks = {false, true, false, false},
-      .rate_direction = {0, -1, 0, 0},
-      .dropout_direction = {0, 0, 1, 1},
-      .starts = {{-1, 1, 0, 1}, {0, 0, -2, 0}, {0.5, 2, -1, 2.5}},
-      .derivatives = [](const Vector4& t, std::span<const WeightedHistory> rows) {
-        return LogLikelihoodDerivatives(
-            BgNbdParams{std::exp(t[0]), std::exp(t[1]), std::exp(t[2]), std::exp(t[3])}, rows);
-      }};
-  std::vector<double> start;
-  if (options.start && options.start->As<BgNbdParams>() != nullptr) {
-    start = ParameterValues(*options.start);
-  }
-  VL_ASSIGN_OR_RETURN(HistoryFit found, FitHistories(family, histories, start, options));
-  BgNbdFit fit{.params = {found.params[0], found.params[1], found.params[2], found.params[3]},
-               .report = std::move(found.report),
-               .covariates = std::move(found.covariates)};
-  if (fit.params.a / (fit.params.a + fit.params.b) < kNoDropoutRatio) {
-    fit.report.flags.push_back(FitFlag::kNoDropout);
-  }
-  if (fit.params.r > kHomogeneousShape) fit.report.flags.push_back(FitFlag::kHomogeneous);
-  return fit;
+  return FitFamily<BgNbdFit, BgNbdParams>(LeavingFamily<BgNbdParams>(), histories, options);
 }
 
 absl::StatusOr<PurchaseFit> FitPurchaseModel(Family family,
                                              std::span<const PurchaseHistory> histories,
                                              const FitOptions& options) {
-  const auto erased = [](auto fit) -> absl::StatusOr<PurchaseFit> {
-    if (!fit.ok()) return fit.status();
-    return PurchaseFit{.params = PurchaseParams(fit->params),
-                       .report = std::move(fit->report),
-                       .covariates = std::move(fit->covariates)};
-  };
   switch (family) {
     case Family::kBgNbd:
-      return erased(FitBgNbd(histories, options));
+      return FitFamily<PurchaseFit, BgNbdParams>(LeavingFamily<BgNbdParams>(), histories, options);
+    case Family::kMbgNbd:
+      return FitFamily<PurchaseFit, MbgNbdParams>(LeavingFamily<MbgNbdParams>(), histories,
+                                                  options);
   }
   return absl::InternalError("family: got one without a fit");
 }

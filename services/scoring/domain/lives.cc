@@ -51,6 +51,13 @@ Life DrawLife(const BgNbdParams& params, const Outlook& outlook, Draw& draw) {
   return LifeWithDropoutAtPurchases(rate, leaving, outlook, draw);
 }
 
+// It is known to have stayed after its first purchase, too.
+Life DrawLife(const MbgNbdParams& params, const Outlook& outlook, Draw& draw) {
+  const double rate = draw.Gamma(params.r + outlook.repeat_count, params.alpha + outlook.age_weeks);
+  const double leaving = draw.Beta(params.a, params.b + outlook.repeat_count + 1);
+  return LifeWithDropoutAtPurchases(rate, leaving, outlook, draw);
+}
+
 Life DrawLife(const PurchaseParams& params, const Outlook& outlook, Draw& draw) {
   return std::visit([&](const auto& p) { return DrawLife(p, outlook, draw); }, params.variant());
 }

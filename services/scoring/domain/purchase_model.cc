@@ -8,16 +8,19 @@
 namespace valueloop::scoring {
 namespace {
 
-constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {"BG_NBD"};
+constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {"BG_NBD", "MBG_NBD"};
 
-constexpr std::array<std::string_view, 4> kBgNbdNames = {"r", "alpha", "a", "b"};
+constexpr std::array<std::string_view, 4> kLeavingNames = {"r", "alpha", "a", "b"};
 
 std::vector<double> ValuesOf(const BgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
+std::vector<double> ValuesOf(const MbgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
 
 PurchaseParams ParamsFrom(Family family, std::span<const double> v) {
   switch (family) {
     case Family::kBgNbd:
       return PurchaseParams(BgNbdParams{.r = v[0], .alpha = v[1], .a = v[2], .b = v[3]});
+    case Family::kMbgNbd:
+      return PurchaseParams(MbgNbdParams{.r = v[0], .alpha = v[1], .a = v[2], .b = v[3]});
   }
   return {};
 }
@@ -36,7 +39,8 @@ std::optional<Family> ParseFamily(std::string_view name) {
 std::span<const std::string_view> ParameterNames(Family family) {
   switch (family) {
     case Family::kBgNbd:
-      return kBgNbdNames;
+    case Family::kMbgNbd:
+      return kLeavingNames;
   }
   return {};
 }
@@ -106,6 +110,19 @@ absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& para
         return DiscountedGivenAlive(p, repeat_count, age_weeks, horizon_weeks, delta_weekly);
       },
       params.variant());
+}
+
+absl::StatusOr<double> DiscountedResidual(const PurchaseParams& params,
+                                          const PurchaseHistory& history, double delta_weekly) {
+  return std::visit([&](const auto& p) { return DiscountedResidual(p, history, delta_weekly); },
+                    params.variant());
+}
+
+absl::StatusOr<double> PurchaseProbability(const PurchaseParams& params,
+                                           const PurchaseHistory& history, int count,
+                                           double weeks) {
+  return std::visit([&](const auto& p) { return PurchaseProbability(p, history, count, weeks); },
+                    params.variant());
 }
 
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const PurchaseParams& params,

@@ -18,13 +18,14 @@
 #include "absl/status/statusor.h"
 #include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/history.h"
+#include "scoring/domain/mbg_nbd.h"
 
 namespace valueloop::scoring {
 
 // In the order of the variant below.
-enum class Family { kBgNbd };
-inline constexpr int kFamilyCount = 1;
-// BG_NBD.
+enum class Family { kBgNbd, kMbgNbd };
+inline constexpr int kFamilyCount = 2;
+// BG_NBD, MBG_NBD.
 std::string_view FamilyName(Family family);
 std::optional<Family> ParseFamily(std::string_view name);
 
@@ -32,7 +33,7 @@ std::optional<Family> ParseFamily(std::string_view name);
 // the compiler and not a call of itself.
 class PurchaseParams {
  public:
-  using Variant = std::variant<BgNbdParams>;
+  using Variant = std::variant<BgNbdParams, MbgNbdParams>;
 
   PurchaseParams() = default;
   template <typename Params>
@@ -77,6 +78,10 @@ absl::StatusOr<DiscountedFuture> Discounted(const PurchaseParams& params,
 absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& params,
                                                       double repeat_count, double age_weeks,
                                                       double horizon_weeks, double delta_weekly);
+absl::StatusOr<double> DiscountedResidual(const PurchaseParams& params,
+                                          const PurchaseHistory& history, double delta_weekly);
+absl::StatusOr<double> PurchaseProbability(const PurchaseParams& params,
+                                           const PurchaseHistory& history, int count, double weeks);
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const PurchaseParams& params,
                                                 const PurchaseHistory& history, double weeks);
 absl::StatusOr<double> MedianWeeksToNextPurchase(const PurchaseParams& params,
