@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "scoring/domain/civil_day.h"
 
@@ -11,20 +12,23 @@ namespace {
 constexpr double kMicros = 1e6;
 constexpr double kDaysPerMonth = 30.4375;
 
-// Records are sorted by subscription, then by time, then START before CHARGE before STOP.
-void AddSubscriptions(const CustomerSummary& summary, int32_t as_of, CustomerFacts& facts) {
+// Calls f(subscription, day of its stop if it has one) for every subscription up to `as_of`, again
+// if it starts again after a stop; a start of a running one takes its place. Records are sorted by
+// subscription, then by time, then START before CHARGE before STOP.
+template <typename Function>
+void ForEachSubscription(const CustomerSummary& summary, int32_t as_of, const Function& f) {
   std::optional<ActiveSubscription> open;
-  const auto close = [&] {
-    if (open) facts.subscriptions.push_back(*std::move(open));
+  const auto close = [&](std::optional<int32_t> stop_day) {
+    if (open) f(*std::move(open), stop_day);
     open.reset();
   };
   const std::string* current = nullptr;
   for (const SubscriptionRecord& record : summary.subscriptions) {
-    if (current == nullptr || *current != record.subscription_id) close();
+    if (current == nullptr || *current != record.subscription_id) close(std::nullopt);
     current = &record.subscription_id;
     if (record.day > as_of) continue;
     if (record.kind == EventKind::kSubscriptionStop) {
-      open.reset();
+      close(record.day);
       continue;
     }
     // A charge without a start (it may arrive late) opens a monthly subscription.
@@ -45,7 +49,7 @@ void AddSubscriptions(const CustomerSummary& summary, int32_t as_of, CustomerFac
       }
     }
   }
-  close();
+  close(std::nullopt);
 }
 
 }  // namespace
@@ -70,8 +74,26 @@ CustomerFacts FactsOf(const CustomerSummary& summary, absl::CivilDay as_of) {
                           total.kind == EventKind::kSubscriptionCharge;
     if (acquires && !facts.acquired_day) facts.acquired_day = DayFromNumber(total.day);
   }
-  AddSubscriptions(summary, last, facts);
+  ForEachSubscription(summary, last,
+                      [&](ActiveSubscription subscription, std::optional<int32_t> stop_day) {
+                        if (!stop_day) facts.subscriptions.push_back(std::move(subscription));
+                      });
   return facts;
+}
+
+std::vector<ContractHistory> ContractsAsOf(const CustomerSummary& summary, absl::CivilDay as_of) {
+  std::vector<ContractHistory> contracts;
+  const int32_t last = DayNumber(as_of);
+  ForEachSubscription(
+      summary, last, [&](const ActiveSubscription& subscription, std::optional<int32_t> stop_day) {
+        int32_t renewals = subscription.charge_count - 1;
+        if (subscription.charge_count == 0) {
+          const double days = stop_day.value_or(last) - subscription.start_day;
+          renewals = static_cast<int32_t>(days / (subscription.period_months * kDaysPerMonth));
+        }
+        contracts.push_back({.renewals = renewals, .stopped = stop_day.has_value()});
+      });
+  return contracts;
 }
 
 double RealisedMargin(const CustomerFacts& facts, double margin_ratio) {

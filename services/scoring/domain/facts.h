@@ -12,6 +12,7 @@
 #include "absl/time/civil_time.h"
 #include "scoring/domain/match.h"
 #include "scoring/domain/policy.h"
+#include "scoring/domain/sbg.h"
 #include "scoring/domain/summary.h"
 
 namespace valueloop::scoring {
@@ -41,6 +42,11 @@ struct CustomerFacts {
 };
 
 CustomerFacts FactsOf(const CustomerSummary& summary, absl::CivilDay as_of);
+
+// Every subscription up to the end of `as_of`, stopped ones too, as a contract that is renewed by
+// each charge after the first; where no charge is recorded at all, by each whole period since its
+// start. A subscription started again after a stop is another contract.
+std::vector<ContractHistory> ContractsAsOf(const CustomerSummary& summary, absl::CivilDay as_of);
 
 // Margin to date of purchases and subscription charges, before costs, in currency units; what
 // nobody recorded is taken at `margin_ratio`.

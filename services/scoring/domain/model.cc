@@ -6,6 +6,7 @@
 #include "fmt/format.h"
 #include "scoring/domain/civil_day.h"
 #include "scoring/domain/facts.h"
+#include "scoring/domain/fit_regular.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -94,6 +95,8 @@ void ModelData::Add(std::string_view customer_id, const CustomerSummary& summary
         facts.purchases.amount_micros + facts.total(EventKind::kSubscriptionCharge).amount_micros;
     bought_[KeyOf(customer_id)] = static_cast<double>(bought) / kMicros;
   }
+  const std::vector<ContractHistory> contracts = ContractsAsOf(summary, until_);
+  contracts_.insert(contracts_.end(), contracts.begin(), contracts.end());
   if (!facts.purchases.history) return;
   Row& row = rows_.emplace_back();
   row.history = *facts.purchases.history;
@@ -195,6 +198,20 @@ class PartFitter {
   ModelPart& part_;
 };
 
+namespace {
+
+// Leaves the prior where the subscriptions cannot tell.
+absl::Status FitSubscription(const ModelData& data, const FitOptions& options, ModelPartFit& fit) {
+  absl::StatusOr<SbgFit> subscription = FitSbg(CompressContracts(data.contracts()), options);
+  if (absl::IsCancelled(subscription.status())) return subscription.status();
+  if (!subscription.ok()) return absl::OkStatus();
+  fit.part.subscription = subscription->params;
+  fit.subscription = std::move(subscription->report);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, const ModelData& data,
                                           const FitOptions& options) {
   ModelPartFit fit;
@@ -223,6 +240,7 @@ absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, co
   done = 0.8;
   share = 0;
   VL_RETURN_IF_ERROR(fitter.FillComponents(inner));
+  VL_RETURN_IF_ERROR(FitSubscription(data, inner, fit));
   if (options.on_progress) options.on_progress({.done_ratio = 1});
   return fit;
 }

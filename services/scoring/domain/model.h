@@ -16,6 +16,7 @@
 #include "scoring/domain/gamma_gamma.h"
 #include "scoring/domain/negative_binomial.h"
 #include "scoring/domain/purchase_model.h"
+#include "scoring/domain/sbg.h"
 #include "scoring/domain/summary.h"
 
 namespace valueloop::scoring {
@@ -52,14 +53,6 @@ struct MeanCustomer {
   double alive_probability = 1;
   double spend = 0;  // Expected spend per purchase.
   friend bool operator==(const MeanCustomer&, const MeanCustomer&) = default;
-};
-
-// Shifted-beta-geometric renewal of contracts (Fader & Hardie 2007): the chance to renew differs
-// between subscribers as Beta.
-struct SbgParams {
-  double alpha = 0.668;  // Their "High End" segment, the default prior.
-  double beta = 3.806;
-  friend bool operator==(const SbgParams&, const SbgParams&) = default;
 };
 
 struct ModelPart {
@@ -104,13 +97,15 @@ class ModelData {
  public:
   explicit ModelData(absl::CivilDay until) : until_(until) {}
 
-  // Each customer once. Customers without a purchase day only count as referred ones.
+  // Each customer once. Customers without a purchase day only count as referred ones and as
+  // subscribers.
   void Add(std::string_view customer_id, const CustomerSummary& summary);
 
   int64_t customer_count() const { return static_cast<int64_t>(rows_.size()); }
   absl::CivilDay until() const { return until_; }
   std::vector<PurchaseHistory> Histories() const;
   std::vector<SpendHistory> Spends() const;
+  const std::vector<ContractHistory>& contracts() const { return contracts_; }
 
  private:
   friend class PartFitter;
@@ -128,6 +123,7 @@ class ModelData {
   absl::CivilDay until_;
   std::vector<Row> rows_;
   std::vector<Referred> referred_;
+  std::vector<ContractHistory> contracts_;
   // What acquired customers bought, by a 64-bit key of their id.
   std::unordered_map<uint64_t, double> bought_;
 };
@@ -136,9 +132,12 @@ struct ModelPartFit {
   ModelPart part;
   FitReport purchase;
   FitReport gamma_gamma;
+  // Of the renewal of subscriptions; unset: there were not enough of them, the prior stays.
+  std::optional<FitReport> subscription;
 };
 
-// Fits `family`, Gamma-Gamma and every component with enough events. Fails as FitPurchaseModel and
+// Fits `family`, Gamma-Gamma, the renewal of subscriptions and every component with enough events.
+// Fails as FitPurchaseModel and
 // FitGammaGamma; `options.on_progress` sees one rising done_ratio over both.
 absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, const ModelData& data,
                                           const FitOptions& options = {});
