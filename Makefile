@@ -31,11 +31,11 @@ up: ## build and run the three services until Ctrl-C, data in ./valueloop-data
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target $(PROGRAMS)
 	@build/$(PRESET)/bin/valueloop up
 
-bench: ## measure speed and memory as ratios within one run (release build)
+bench: ## measure speed and memory as ratios within one run (release build; BENCH="fit --customers=100000")
 	@scripts/setup demo test
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release -j $(JOBS) --target valueloop_bench $(PROGRAMS)
-	@build/release/bin/valueloop_bench
+	@cmake --build --preset release -j $(JOBS) --target valueloop_bench
+	@build/release/bin/valueloop_bench $(BENCH)
 
 test-asan: ## unit and contract tests under the address and undefined-behaviour sanitizers
 	@scripts/setup demo test lint

@@ -20,7 +20,10 @@ absl::Status ValidateText(std::string_view field, std::string_view text, size_t 
     return InvalidField(field, fmt::format("{} bytes", text.size()),
                         fmt::format("at most {} bytes", max_bytes));
   }
-  for (std::string_view rest = text; !rest.empty();) {
+  // Most text begins with printable ASCII, of which there is nothing to check.
+  size_t plain = 0;
+  while (plain < text.size() && text[plain] >= 0x20 && text[plain] < 0x7F) ++plain;
+  for (std::string_view rest = text.substr(plain); !rest.empty();) {
     const size_t length = Utf8SequenceLength(rest);
     if (length == 0) return InvalidField(field, text, "valid UTF-8");
     if (IsControl(rest.substr(0, length)))

@@ -1,18 +1,22 @@
 // `make bench`: the parts of scoring that everything waits for, each against a bare yardstick.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "bench/model_bench.h"
 #include "bench/paired.h"
 #include "common/sql/database.h"
 #include "fmt/format.h"
 #include "scoring/domain/bg_nbd.h"
-#include "scoring/domain/fit.h"
+#include "scoring/domain/history.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/store/level_one.h"
 #include "scoring/store/sql_ledger_store.h"
@@ -60,24 +64,6 @@ void BenchPredictions() {
                       double sum = 0;
                       for (int k = 1; k <= 20; ++k) sum += std::log(history.age_weeks + k);
                       sink = sink + sum;
-                    }
-                    return static_cast<int64_t>(histories.size());
-                  }});
-}
-
-void BenchFit() {
-  const std::vector<PurchaseHistory> histories = Histories(100'000);
-  bench::Compare("BG/NBD fit", "customer",
-                 {"fit of 100,000",
-                  [&] {
-                    const auto fit = FitBgNbd(histories);
-                    DieUnless(fit.status());
-                    sink = sink + fit->params.r;
-                    return static_cast<int64_t>(histories.size());
-                  }},
-                 {"one pass of log-likelihoods", [&] {
-                    for (const PurchaseHistory& history : histories) {
-                      sink = sink + *LogLikelihood(kCdnow, history);
                     }
                     return static_cast<int64_t>(histories.size());
                   }});
@@ -176,10 +162,41 @@ void BenchImport() {
 }  // namespace
 }  // namespace valueloop::scoring
 
-int main() {
-  valueloop::scoring::BenchPredictions();
-  valueloop::scoring::BenchFit();
-  valueloop::scoring::BenchLevelOne();
-  valueloop::scoring::BenchImport();
-  return 0;
+// `valueloop_bench [--customers=N] [--most=N] [part ...]`: the parts named, or all of them: fit,
+// score, summary, growth (up to --most customers, default 10^7), prediction, cache, import.
+int main(int argc, char** argv) {
+  int64_t customers = 1'000'000;
+  int64_t most = 10'000'000;
+  std::vector<std::string> wanted;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument.starts_with("--customers=")) {
+      customers = std::atoll(argument.c_str() + 12);
+    } else if (argument.starts_with("--most=")) {
+      most = std::atoll(argument.c_str() + 7);
+    } else {
+      wanted.push_back(argument);
+    }
+  }
+  const std::vector<std::pair<std::string, std::function<void()>>> parts = {
+      {"fit", [&] { valueloop::bench::BenchFits(customers); }},
+      {"score", [&] { valueloop::bench::BenchScores(customers); }},
+      {"summary", [&] { valueloop::bench::BenchSummaries(customers); }},
+      {"growth", [&] { valueloop::bench::BenchGrowth(most); }},
+      {"prediction", valueloop::scoring::BenchPredictions},
+      {"cache", valueloop::scoring::BenchLevelOne},
+      {"import", valueloop::scoring::BenchImport}};
+  int run_count = 0;
+  for (const auto& [name, run] : parts) {
+    const bool is_wanted =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (!is_wanted) continue;
+    run();
+    ++run_count;
+  }
+  if (run_count > 0) return 0;
+  std::fprintf(stderr,
+               "bench: no such part, want fit, score, summary, growth, prediction, cache"
+               " or import\n");
+  return 2;
 }

@@ -19,7 +19,11 @@ inline absl::CivilDay DayOf(int64_t micros, absl::TimeZone zone) {
 inline int32_t DayNumber(absl::CivilDay day) {
   return static_cast<int32_t>(day - absl::CivilDay(1970, 1, 1));
 }
-inline absl::CivilDay DayFromNumber(int32_t number) { return absl::CivilDay(1970, 1, 1) + number; }
+absl::CivilDay DayFromNumber(int32_t number);
+
+// DayNumber(DayOf(micros, zone)), faster: the offset from UTC is looked up once for all the moments
+// between two changes of it.
+int32_t DayNumberOf(int64_t micros, absl::TimeZone zone);
 
 // The first moment of the day after `day`: events before it are within `as_of` = day (METHODS E10).
 inline int64_t EndOfDayMicros(absl::CivilDay day, absl::TimeZone zone) {

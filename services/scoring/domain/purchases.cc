@@ -25,7 +25,6 @@ class RefundAllocator {
   RefundAllocator(const CustomerSummary& summary, int32_t as_of, std::vector<PurchaseDay>& days)
       : as_of_(as_of), days_(days), previous_(days.size() + 1) {
     std::iota(previous_.begin(), previous_.end(), size_t{0});
-    if (summary.refunds.empty()) return;
     for (const PurchaseKey& purchase : summary.purchases) by_key_.push_back(purchase);
     std::sort(by_key_.begin(), by_key_.end(),
               [](const PurchaseKey& a, const PurchaseKey& b) { return a.key < b.key; });
@@ -138,6 +137,7 @@ void FillHistory(const std::vector<PurchaseDay>& days, int32_t as_of, PurchaseFa
 std::vector<PurchaseDay> DaysAfterRefunds(const CustomerSummary& summary, int32_t as_of,
                                           PurchaseFacts& facts) {
   std::vector<PurchaseDay> days;
+  days.reserve(summary.days.size());
   for (const DayTotal& total : summary.days) {
     if (total.day > as_of) break;
     if (total.kind != EventKind::kPurchase) continue;
@@ -151,7 +151,9 @@ std::vector<PurchaseDay> DaysAfterRefunds(const CustomerSummary& summary, int32_
     facts.known_margin_micros += total.margin_micros;
     facts.unmargined_amount_micros += total.amount_micros - total.margined_amount_micros;
   }
-  RefundAllocator(summary, as_of, days).Allocate(summary.refunds, facts);
+  if (!summary.refunds.empty()) {
+    RefundAllocator(summary, as_of, days).Allocate(summary.refunds, facts);
+  }
   return days;
 }
 

@@ -64,16 +64,26 @@ double LongBetaMean(double n, double a, double c, const F& f) {
   const double step =
       small_b ? 0.15 : std::min(0.15, 0.4 * width / std::sqrt(1 + n * width * width));
   const double low = (small_b ? std::log(a / 750) : centre - 12 * width) - n / a;
-  const double high = centre + std::max(12 * width, 40 / b);
+  // Right of `straight` the density is e^(-b u) and p is 1, up to rounding: the rest of the rule's
+  // sum is a geometric series, however small b and long the tail.
+  const double straight = 40 + std::log(c);
+  const double high =
+      small_b ? std::min(centre + std::max(12 * width, 40 / b), straight) : centre + 12 * width;
   const int count = static_cast<int>(std::min((high - low) / step, 1e5)) + 1;
   const double log_peak = a * centre - c * Log1pExp(centre);
+  double weight = 0;
   double weight_sum = 0;
   double sum = 0;
   for (int i = 0; i <= count; ++i) {
     const double u = low + i * step;
-    const double weight = std::exp(a * u - c * Log1pExp(u) - log_peak);
+    weight = std::exp(a * u - c * Log1pExp(u) - log_peak);
     weight_sum += weight;
     sum += weight * f(Sigmoid(u));
+  }
+  if (small_b && high == straight) {
+    const double tail = weight / std::expm1(b * step);
+    weight_sum += tail;
+    sum += tail * f(1.0);
   }
   return sum / weight_sum;
 }

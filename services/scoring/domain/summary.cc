@@ -167,7 +167,7 @@ absl::Status Apply(CustomerSummary& summary, const Event& event, absl::TimeZone 
                     volume, summary.volume_micros, kMaxVolumeMicros));
   }
   summary.volume_micros += volume;
-  const int32_t day = DayNumber(DayOf(event.occurred_micros, zone));
+  const int32_t day = DayNumberOf(event.occurred_micros, zone);
   AddToDay(summary, day, event.kind(), amounts);
   std::visit(Detail(summary, event, day), event.payload);
   return absl::OkStatus();
