@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "common/status.h"
@@ -13,24 +14,42 @@ namespace {
 
 constexpr std::string_view kHeader = "valueloop-reference 1";
 
-struct High {
-  bool value = false;
-  std::optional<double> distance;
+// The value that the rule compares and the two cuts it is compared with, in the same unit.
+struct ValueCut {
+  double value = 0;
+  double enter = 0;  // High at or above,
+  double leave = 0;  // and still high at or above if it was; at most `enter`.
 };
 
-std::optional<High> HighValue(const ScoringPolicy& policy, const ReferenceDistribution* reference,
+// Nothing if the reference that the rule needs is not there. Without any positive value in the
+// reference nobody is high.
+std::optional<ValueCut> CutOf(const ScoringPolicy& policy, const ReferenceDistribution* reference,
                               double expected) {
+  const double band = policy.hysteresis_band;
   if (policy.value_rule == ValueRule::kMoney) {
-    return High{expected >= policy.value_cut, expected - policy.value_cut};
+    return ValueCut{expected, policy.value_cut, policy.value_cut - band};
   }
   if (reference == nullptr || reference->empty()) return std::nullopt;
   if (policy.value_rule == ValueRule::kPercentile) {
-    const double score = reference->ScoreOf(expected);
-    return High{score >= policy.value_cut, score - policy.value_cut};
+    return ValueCut{reference->ScoreOf(expected), policy.value_cut, policy.value_cut - band};
   }
-  const std::optional<double> threshold = reference->CumulativeThreshold(policy.value_cut);
-  if (!threshold) return High{};
-  return High{expected >= *threshold, expected - *threshold};
+  const std::optional<double> enter = reference->CumulativeThreshold(policy.value_cut);
+  if (!enter) {
+    constexpr double kNever = std::numeric_limits<double>::infinity();
+    return ValueCut{expected, kNever, kNever};
+  }
+  if (!(band > 0)) return ValueCut{expected, *enter, *enter};
+  return ValueCut{expected, *enter,
+                  *reference->CumulativeThreshold(std::min(policy.value_cut + band, 100.0))};
+}
+
+CutSide SideOf(const ValueCut& cut) {
+  if (cut.value >= cut.enter) return CutSide::kHigh;
+  return cut.value >= cut.leave ? CutSide::kBand : CutSide::kLow;
+}
+
+bool IsHigh(CutSide side, bool was_high) {
+  return side == CutSide::kHigh || (side == CutSide::kBand && was_high);
 }
 
 }  // namespace
@@ -38,6 +57,16 @@ std::optional<High> HighValue(const ScoringPolicy& policy, const ReferenceDistri
 ReferenceDistribution::ReferenceDistribution(std::vector<double> values)
     : sorted_(std::move(values)) {
   std::sort(sorted_.begin(), sorted_.end());
+  SumUp();
+}
+
+void ReferenceDistribution::SumUp() {
+  for (const double value : sorted_) positive_sum_ += std::max(value, 0.0);
+  double sum = 0;
+  for (auto value = sorted_.rbegin(); value != sorted_.rend() && *value > 0; ++value) {
+    sum += *value;
+    best_sums_.push_back(sum);
+  }
 }
 
 double ReferenceDistribution::ScoreOf(double value) const {
@@ -49,19 +78,13 @@ double ReferenceDistribution::ScoreOf(double value) const {
 }
 
 std::optional<double> ReferenceDistribution::CumulativeThreshold(double percent) const {
-  double total = 0;
-  for (const double value : sorted_) total += std::max(value, 0.0);
-  if (!(total > 0)) return std::nullopt;
-  const double want = total * percent / 100;
-  double sum = 0;
-  double threshold = sorted_.back();
-  for (auto value = sorted_.rbegin(); value != sorted_.rend() && *value > 0; ++value) {
-    threshold = *value;
-    sum += *value;
-    // Sums of doubles: 100 % must not miss the last customer by a rounding, nor want one more.
-    if (sum >= want * (1 - 1e-12)) break;
-  }
-  return threshold;
+  if (!(positive_sum_ > 0)) return std::nullopt;
+  // Sums of doubles: 100 % must not miss the last customer by a rounding, nor want one more.
+  const double want = positive_sum_ * percent / 100 * (1 - 1e-12);
+  const auto found = std::lower_bound(best_sums_.begin(), best_sums_.end(), want);
+  const auto last = best_sums_.end() - 1;
+  return sorted_[sorted_.size() - 1 -
+                 static_cast<size_t>(std::min(found, last) - best_sums_.begin())];
 }
 
 std::string ReferenceDistribution::Encode() const {
@@ -97,23 +120,43 @@ absl::StatusOr<ReferenceDistribution> ReferenceDistribution::Decode(std::string_
   if (first || !std::is_sorted(reference.sorted_.begin(), reference.sorted_.end())) {
     return broken("no header, or values out of order");
   }
+  reference.SumUp();
   return reference;
 }
 
+CutSide ValueSide(const ScoringPolicy& policy, const ReferenceDistribution* reference,
+                  std::optional<double> expected_value) {
+  if (!expected_value) return CutSide::kUnknown;
+  const std::optional<ValueCut> cut = CutOf(policy, reference, *expected_value);
+  return cut ? SideOf(*cut) : CutSide::kUnknown;
+}
+
+CutSide MatchSide(const ScoringPolicy& policy, const MatchResult& match) {
+  if (!match.score || match.coverage < policy.coverage_min) return CutSide::kUnknown;
+  return SideOf({*match.score, policy.match_cut, policy.match_cut - policy.hysteresis_band});
+}
+
 Classification Classify(const ScoringPolicy& policy, const ReferenceDistribution* reference,
-                        std::optional<double> expected_value, const MatchResult& match) {
+                        std::optional<double> expected_value, const MatchResult& match,
+                        const FormerSides& former) {
   Classification out;
-  if (match.score) out.match_distance = *match.score - policy.match_cut;
+  bool high_match = false;
+  if (match.score) {
+    const ValueCut cut{*match.score, policy.match_cut, policy.match_cut - policy.hysteresis_band};
+    high_match = IsHigh(SideOf(cut), former.high_match);
+    out.match_distance = cut.value - (high_match ? cut.leave : cut.enter);
+  }
   if (!expected_value) return out;
   if (reference != nullptr && !reference->empty()) {
     out.value_score = reference->ScoreOf(*expected_value);
   }
-  const std::optional<High> value = HighValue(policy, reference, *expected_value);
-  if (!value) return out;
-  out.value_distance = value->distance;
-  if (!match.score || match.coverage < policy.coverage_min) return out;
-  const bool high_match = *match.score >= policy.match_cut;
-  if (value->value) {
+  const std::optional<ValueCut> cut = CutOf(policy, reference, *expected_value);
+  if (!cut) return out;
+  const bool high_value = IsHigh(SideOf(*cut), former.high_value);
+  const double cut_in_force = high_value ? cut->leave : cut->enter;
+  if (std::isfinite(cut_in_force)) out.value_distance = cut->value - cut_in_force;
+  if (MatchSide(policy, match) == CutSide::kUnknown) return out;
+  if (high_value) {
     out.customer_class = high_match ? CustomerClass::kStrategic : CustomerClass::kProfit;
   } else {
     out.customer_class = high_match ? CustomerClass::kPotential : CustomerClass::kOrdinary;

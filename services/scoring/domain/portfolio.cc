@@ -35,12 +35,21 @@ Concentration ComputeConcentration(std::span<const double> values) {
     out.total += sorted[i];
     if (i >= count - top) top_sum += sorted[i];
     ranked += (2 * static_cast<double>(i) + 1 - n) * sorted[i];
-    if (sorted[i] < 0) ++negative;
+    if (sorted[i] < 0) {
+      ++negative;
+      out.negative_sum += sorted[i];
+    }
   }
   out.negative_share = static_cast<double>(negative) / n;
   if (out.total > 0) {
     out.top20_share = top_sum / out.total;
     out.gini = ranked / (n * out.total);
+    // With losses the best ones make more than the total, so this is reached before the last.
+    const double want = 0.8 * out.total * (1 - 1e-12);
+    double best_sum = 0;
+    size_t best = 0;
+    while (best < count && best_sum < want) best_sum += sorted[count - 1 - best++];
+    out.share_making_80 = static_cast<double>(best) / n;
   }
   return out;
 }

@@ -39,6 +39,10 @@ struct Concentration {
   std::optional<double> top20_share;
   std::optional<double> gini;  // May exceed 1 with negative values. Unset if the total <= 0.
   double negative_share = 0;   // The share of customers whose value is below 0.
+  double negative_sum = 0;     // What these add up to.
+  // The smallest share of customers, best first, that make 80 % of the total. Unset if the total <=
+  // 0.
+  std::optional<double> share_making_80;
 };
 Concentration ComputeConcentration(std::span<const double> values);
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/status.h"
+#include "scoring/domain/hysteresis.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -47,6 +48,52 @@ absl::Status FillExpected(const ScoreContext& context, const ValueInputs& inputs
   VL_ASSIGN_OR_RETURN(score.value_reasons,
                       ValueReasons(*inputs.facts, *inputs.part, *inputs.policy, expected));
   return absl::OkStatus();
+}
+
+// The customer on an earlier day, under the same versions.
+absl::StatusOr<Standing> StandingOn(absl::CivilDay day, const ScoreContext& context,
+                                    const ScoreInputs& inputs, const WantedStanding& wanted) {
+  Standing standing;
+  const CustomerFacts facts = FactsOf(*inputs.summary, day);
+  CustomerMetrics metrics = MetricsOf(facts);
+  const ModelPart* part =
+      context.model == nullptr ? nullptr : PartFor(*context.model, *inputs.summary, day);
+  const std::optional<PurchaseHistory>& history = facts.purchases.history;
+  if (part != nullptr && (history || !facts.subscriptions.empty())) {
+    if (wanted.value) {
+      VL_ASSIGN_OR_RETURN(const ExpectedResult expected,
+                          ExpectedValues({.customer_id = inputs.customer_id,
+                                          .facts = &facts,
+                                          .part = part,
+                                          .model = context.model,
+                                          .policy = &context.policy->policy(),
+                                          .claims = inputs.claims,
+                                          .referred = inputs.referred}));
+      standing.expected_value = expected.values.total();
+      metrics.alive_probability = expected.alive_probability;
+    } else if (history) {
+      VL_ASSIGN_OR_RETURN(metrics.alive_probability, AliveProbability(part->purchase, *history));
+    } else {
+      metrics.alive_probability = 1;  // As ExpectedValues has it.
+    }
+  }
+  if (wanted.match) standing.match = ComputeMatch(*context.policy, *inputs.summary, metrics, day);
+  return standing;
+}
+
+absl::StatusOr<Classification> ClassifyScore(const ScoreContext& context, const ScoreInputs& inputs,
+                                             const Score& score) {
+  const ScoringPolicy& policy = context.policy->policy();
+  Standing now{.match = score.match};
+  if (score.expected) now.expected_value = score.expected->total();
+  VL_ASSIGN_OR_RETURN(
+      const FormerSides former,
+      RecallSides(policy, context.reference, now,
+                  FirstEventDay(*inputs.summary).value_or(context.as_of), context.as_of,
+                  [&](absl::CivilDay day, const WantedStanding& wanted) {
+                    return StandingOn(day, context, inputs, wanted);
+                  }));
+  return Classify(policy, context.reference, now.expected_value, now.match, former);
 }
 
 }  // namespace
@@ -96,13 +143,15 @@ absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const ScoreInput
     VL_RETURN_IF_ERROR(FillExpected(context, values, score));
   }
 
+  if (context.with_lifecycle) {
+    VL_ASSIGN_OR_RETURN(score.lifecycle, LifecycleFactsOf(*inputs.summary, facts, part));
+    score.lifecycle.alive_probability = score.alive_probability;
+  }
   CustomerMetrics metrics = MetricsOf(facts);
   metrics.alive_probability = score.alive_probability;
   score.match = ComputeMatch(*context.policy, *inputs.summary, metrics, context.as_of);
   if (context.with_reasons) score.match_reasons = MatchReasons(score.match);
-  std::optional<double> expected;
-  if (score.expected) expected = score.expected->total();
-  score.classification = Classify(policy, context.reference, expected, score.match);
+  VL_ASSIGN_OR_RETURN(score.classification, ClassifyScore(context, inputs, score));
   const Treatment& treatment =
       policy.treatments[static_cast<size_t>(score.classification.customer_class)];
   if (treatment != Treatment{}) score.treatment = treatment;

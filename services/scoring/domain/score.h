@@ -14,6 +14,7 @@
 #include "absl/time/civil_time.h"
 #include "scoring/domain/classify.h"
 #include "scoring/domain/interval.h"
+#include "scoring/domain/lifecycle.h"
 #include "scoring/domain/match.h"
 #include "scoring/domain/model.h"
 #include "scoring/domain/policy.h"
@@ -54,6 +55,7 @@ struct ScoreContext {
   int64_t reference_version = 0;
   bool with_reasons = true;
   bool with_intervals = false;
+  bool with_lifecycle = true;
 };
 
 struct Score {
@@ -81,6 +83,7 @@ struct Score {
   // With context.with_intervals, where the expectation is known (METHODS E9).
   std::optional<Interval> expected_purchase_interval;
   std::optional<Interval> expected_value_interval;
+  LifecycleFacts lifecycle;  // If asked for.
 
   MatchResult match;
   Classification classification;
