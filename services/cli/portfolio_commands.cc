@@ -1,4 +1,4 @@
-// portfolio matrix | concentration | rescore: all customers together.
+// portfolio matrix | concentration | forecast | rescore: all customers together.
 #include <ostream>
 
 #include "cli/command.h"
@@ -74,6 +74,43 @@ absl::StatusOr<int> Concentration(Context& context, const NoOptions&) {
   return kDone;
 }
 
+struct ForecastOptions {
+  int32_t months = 0;  // 0: the policy's horizon.
+};
+
+absl::StatusOr<int> Forecast(Context& context, const ForecastOptions& options) {
+  scoring::v1::GetPortfolioForecastRequest request;
+  request.set_parent(context.Parent());
+  if (options.months != 0) request.set_horizon_months(options.months);
+  scoring::v1::PortfolioForecast answer;
+  VL_RETURN_IF_ERROR(context.Call(Target::kScoring,
+                                  "valueloop.scoring.v1.PortfolioService/GetPortfolioForecast",
+                                  request, &answer));
+  VL_RETURN_IF_ERROR(Print(context, answer, [&] {
+    Table table({{fmt::format("{} {:g} {}", context.T("未来", "NEXT"), answer.horizon_months(),
+                              context.T("个月", "MONTHS"))},
+                 {context.T("预期", "EXPECTED"), Table::Align::kRight},
+                 {context.T("80% 区间", "80 % INTERVAL"), Table::Align::kRight},
+                 {context.T("95% 区间", "95 % INTERVAL"), Table::Align::kRight}});
+    const auto add = [&](const std::string& label, double expected, bool has_interval,
+                         const scoring::v1::Interval& interval) {
+      table.AddRow({label, Number(expected),
+                    has_interval ? IntervalText(interval.low_80(), interval.high_80()) : "",
+                    has_interval ? IntervalText(interval.low_95(), interval.high_95()) : ""});
+    };
+    add(context.T("购买次数", "purchases"), answer.expected_purchase_count(),
+        answer.has_purchase_interval(), answer.purchase_interval());
+    add(context.T("购买价值", "value of purchases"), answer.expected_purchase_value(),
+        answer.has_purchase_value_interval(), answer.purchase_value_interval());
+    add(context.T("其他价值", "other values"), answer.other_expected_value(), false, {});
+    table.Print(context.out(), context.color_wanted());
+    context.out() << Count(answer.customer_count())
+                  << context.T(" 个客户，截至 ", " customers, as of ") << answer.snapshot().as_of()
+                  << '\n';
+  }));
+  return kDone;
+}
+
 absl::StatusOr<int> Rescore(Context& context, const NoOptions&) {
   scoring::v1::RescorePortfolioRequest request;
   request.set_parent(context.Parent());
@@ -96,6 +133,10 @@ void AddPortfolioCommands(CLI::App& app, Context& context) {
                         "valueloop portfolio matrix", Matrix);
   AddCommand<NoOptions>(group, context, "concentration", "how much of the value the best ones make",
                         "valueloop portfolio concentration", Concentration);
+  const auto forecast = AddCommand<ForecastOptions>(
+      group, context, "forecast", "what all customers will buy and be worth, with intervals",
+      "valueloop portfolio forecast --months 12", Forecast);
+  forecast.app->add_option("--months", forecast.options->months, "the policy's horizon by default");
   AddCommand<NoOptions>(group, context, "rescore", "score every customer now, or as of --as-of",
                         "valueloop portfolio rescore --as-of 2026-06-30", Rescore);
 }

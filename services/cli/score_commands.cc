@@ -97,6 +97,29 @@ void PrintScore(Context& context, const Score& score) {
   }
 }
 
+void PrintIntervals(Context& context, const Score& score) {
+  if (!score.has_expected_value_interval()) return;
+  context.out() << '\n';
+  Table table({{context.T("期限内", "OVER THE HORIZON")},
+               {context.T("预期", "EXPECTED"), Table::Align::kRight},
+               {context.T("80% 区间", "80 % INTERVAL"), Table::Align::kRight},
+               {context.T("95% 区间", "95 % INTERVAL"), Table::Align::kRight}});
+  const auto add = [&](const std::string& label, std::optional<double> expected,
+                       const scoring::v1::Interval& interval, int decimals) {
+    table.AddRow({label, Number(expected),
+                  IntervalText(interval.low_80(), interval.high_80(), decimals),
+                  IntervalText(interval.low_95(), interval.high_95(), decimals)});
+  };
+  if (score.has_expected_purchase_interval()) {
+    add(context.T("购买次数", "purchases"),
+        Maybe(score.has_expected_purchase_count(), score.expected_purchase_count()),
+        score.expected_purchase_interval(), 0);
+  }
+  add(context.T("价值", "value"), Maybe(score.has_expected_value(), score.expected_value()),
+      score.expected_value_interval(), 2);
+  table.Print(context.out(), context.color_wanted());
+}
+
 void PrintExplanation(Context& context, const Score& score) {
   if (!score.components().empty()) {
     context.out() << '\n';
@@ -112,6 +135,7 @@ void PrintExplanation(Context& context, const Score& score) {
     }
     table.Print(context.out(), context.color_wanted());
   }
+  PrintIntervals(context, score);
   PrintReasons(context, context.T("预期价值的构成", "what makes the expected value"),
                score.value_reasons(), Maybe(score.has_expected_value(), score.expected_value()));
   PrintReasons(context, context.T("匹配分的构成", "what makes the match"), score.match_reasons(),

@@ -129,4 +129,8 @@ std::string Number(std::optional<double> value, int decimals) {
 
 std::string Count(int64_t value) { return Number(static_cast<double>(value), 0); }
 
+std::string IntervalText(double low, double high, int decimals) {
+  return fmt::format("{} .. {}", Number(low, decimals), Number(high, decimals));
+}
+
 }  // namespace valueloop::cli

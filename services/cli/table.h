@@ -44,6 +44,8 @@ class Table {
 // A number for people: thousands separated, `decimals` places; "-" if unset.
 std::string Number(std::optional<double> value, int decimals = 2);
 std::string Count(int64_t value);
+// "12.00 .. 34.50", the ends as Number prints them.
+std::string IntervalText(double low, double high, int decimals = 2);
 
 }  // namespace valueloop::cli
 

@@ -35,6 +35,7 @@ absl::Status FillExpected(const ScoreContext& context, const ValueInputs& inputs
   score.value_at_stake =
       std::max(0.0, (1 - expected.alive_probability) * expected.value_given_alive);
   score.alive_probability = expected.alive_probability;
+  score.given_ratio = expected.given_ratio;
   if (inputs.facts->purchases.history) {
     score.expected_spend = expected.spend_per_purchase;
     score.margin_ratio = expected.margin_ratio;

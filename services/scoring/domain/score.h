@@ -78,6 +78,7 @@ struct Score {
   std::optional<double> expected_purchases_90_days;
   std::optional<double> expected_spend;  // Per purchase.
   std::optional<double> margin_ratio;
+  double given_ratio = 0;  // Of its margin, what goes to the one who referred it.
   std::optional<double> median_weeks_to_next_purchase;  // Given alive.
 
   // With context.with_intervals, where the expectation is known (METHODS E9).

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "scoring/domain/civil_day.h"
 #include "scoring/rpc/day_field.h"
+#include "scoring/rpc/forecast_portfolio.h"
 #include "scoring/rpc/portfolio_metrics.h"
 #include "scoring/rpc/snapshot_proto.h"
 
@@ -81,6 +82,10 @@ PortfolioRpc::PortfolioRpc(const PortfolioSources& sources)
       "GetPortfolioMetrics", [this](CallContext& context, const auto& request, auto& response) {
         return HandleGetPortfolioMetrics(context, request, response);
       });
+  Unary<v1::GetPortfolioForecastRequest, v1::PortfolioForecast>(
+      "GetPortfolioForecast", [this](CallContext& context, const auto& request, auto& response) {
+        return HandleGetPortfolioForecast(context, request, response);
+      });
   Unary<v1::RescorePortfolioRequest, v1::RescorePortfolioResponse>(
       "RescorePortfolio", [this](CallContext&, const auto& request, auto& response) {
         return HandleRescorePortfolio(request, response);
@@ -148,6 +153,24 @@ absl::Status PortfolioRpc::HandleGetPortfolioMetrics(rpc::CallContext& context,
   const MutexLock lock(mutex_);
   if (metrics_.size() >= kKeptMetrics) metrics_.clear();
   metrics_[key] = response;
+  return absl::OkStatus();
+}
+
+absl::Status PortfolioRpc::HandleGetPortfolioForecast(
+    rpc::CallContext& context, const v1::GetPortfolioForecastRequest& request,
+    v1::PortfolioForecast& response) {
+  VL_ASSIGN_OR_RETURN(const Workspace workspace, FindWorkspace(request.parent()));
+  VL_ASSIGN_OR_RETURN(const Snapshot newest, sources_.snapshots.RequireNewest(workspace.id));
+  VL_ASSIGN_OR_RETURN(const auto versions,
+                      sources_.versions.Get(workspace.id, {.model = newest.model_version,
+                                                           .policy = newest.policy_version,
+                                                           .reference = newest.reference_version}));
+  std::optional<int32_t> horizon_months;
+  if (request.has_horizon_months()) horizon_months = request.horizon_months();
+  VL_ASSIGN_OR_RETURN(response,
+                      ForecastPortfolio(sources_.scorer, workspace, *versions, newest.as_of,
+                                        horizon_months, [&] { return context.cancelled(); }));
+  SnapshotToProto(workspace.id, newest, *response.mutable_snapshot());
   return absl::OkStatus();
 }
 

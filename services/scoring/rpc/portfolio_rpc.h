@@ -55,6 +55,9 @@ class PortfolioRpc : public rpc::Service {
   absl::Status HandleGetPortfolioMetrics(rpc::CallContext& context,
                                          const v1::GetPortfolioMetricsRequest& request,
                                          v1::PortfolioMetrics& response) VL_EXCLUDES(mutex_);
+  absl::Status HandleGetPortfolioForecast(rpc::CallContext& context,
+                                          const v1::GetPortfolioForecastRequest& request,
+                                          v1::PortfolioForecast& response);
   absl::Status HandleRescorePortfolio(const v1::RescorePortfolioRequest& request,
                                       v1::RescorePortfolioResponse& response);
   absl::Status HandleWatchPortfolio(rpc::CallContext& context,

@@ -103,15 +103,6 @@ void AddReason(const Reason& reason, v1::Reason& out) {
   for (const std::string& person : reason.people) out.add_people(person);
 }
 
-void SetInterval(const Interval& interval, v1::Interval& out) {
-  out.set_low_95(interval.low_95);
-  out.set_low_80(interval.low_80);
-  out.set_high_80(interval.high_80);
-  out.set_high_95(interval.high_95);
-  if (interval.mean_low.has_value()) out.set_mean_low(*interval.mean_low);
-  if (interval.mean_high.has_value()) out.set_mean_high(*interval.mean_high);
-}
-
 std::optional<Reason> ReasonFromProto(const v1::Reason& in) {
   for (const ReasonText& text : ReasonCatalogue()) {
     if (text.name != in.code()) continue;
@@ -197,10 +188,10 @@ void ToProto(const Score& score, const ScoringPolicy& policy, std::string_view w
   for (const Reason& reason : score.value_reasons) AddReason(reason, *out.add_value_reasons());
   for (const Reason& reason : score.match_reasons) AddReason(reason, *out.add_match_reasons());
   if (score.expected_purchase_interval.has_value()) {
-    SetInterval(*score.expected_purchase_interval, *out.mutable_expected_purchase_interval());
+    IntervalToProto(*score.expected_purchase_interval, *out.mutable_expected_purchase_interval());
   }
   if (score.expected_value_interval.has_value()) {
-    SetInterval(*score.expected_value_interval, *out.mutable_expected_value_interval());
+    IntervalToProto(*score.expected_value_interval, *out.mutable_expected_value_interval());
   }
   v1::Provenance& provenance = *out.mutable_provenance();
   provenance.set_ledger_revision(score.provenance.ledger_revision);
@@ -210,6 +201,15 @@ void ToProto(const Score& score, const ScoringPolicy& policy, std::string_view w
   provenance.set_as_of(DayText(score.provenance.as_of));
   *provenance.mutable_compute_time() =
       TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(compute_time));
+}
+
+void IntervalToProto(const Interval& interval, v1::Interval& out) {
+  out.set_low_95(interval.low_95);
+  out.set_low_80(interval.low_80);
+  out.set_high_80(interval.high_80);
+  out.set_high_95(interval.high_95);
+  if (interval.mean_low.has_value()) out.set_mean_low(*interval.mean_low);
+  if (interval.mean_high.has_value()) out.set_mean_high(*interval.mean_high);
 }
 
 void KeepBasicView(v1::Score& score) {

@@ -18,6 +18,8 @@ v1::ScoreState ToProto(ScoreState state);
 void ToProto(const Score& score, const ScoringPolicy& policy, std::string_view workspace,
              std::string_view customer_id, absl::Time compute_time, v1::Score& out);
 
+void IntervalToProto(const Interval& interval, v1::Interval& out);
+
 // Drops what only SCORE_VIEW_FULL has.
 void KeepBasicView(v1::Score& score);
 
