@@ -11,6 +11,9 @@
 #include "fmt/format.h"
 #include "scoring/domain/fit.h"
 #include "scoring/domain/fit_rows.h"
+#include "scoring/domain/forecaster.h"
+#include "scoring/domain/model.h"
+#include "scoring/domain/score.h"
 #include "scoring/domain/summary.h"
 
 namespace valueloop::bench {
@@ -108,7 +111,45 @@ void BenchSummaries(int64_t customer_count) {
   });
 }
 
-void BenchScores(int64_t) {}
+void BenchScores(int64_t customer_count) {
+  using scoring::ModelPart;
+  const GeneratedCustomers customers = GenerateCustomers(customer_count);
+  const scoring::CompiledPolicy& policy = scoring::CompiledPolicy::BuiltIn();
+  std::vector<double> values(customers.histories.size());
+  const scoring::MatchResult match{.score = 60, .coverage = 1};
+  for (int i = 0; i < scoring::kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    const auto fit = scoring::FitPurchaseModel(family, customers.histories);
+    const auto spend_fit = scoring::FitGammaGamma(customers.spends);
+    DieUnless(fit.status());
+    DieUnless(spend_fit.status());
+    const ModelPart part{
+        .purchase = fit->params, .gamma_gamma = spend_fit->params, .mean_spend = 35};
+    scoring::ReferenceDistribution reference;
+    const auto score_all = [&] {
+      scoring::Forecaster forecaster = scoring::ForecasterFor(policy.policy());
+      double high_count = 0;
+      for (size_t k = 0; k < values.size(); ++k) {
+        const auto forecast = forecaster.Forecast(part.purchase, customers.histories[k]);
+        DieUnless(forecast.status());
+        const double spend = scoring::SpendToExpect(part, customers.spends[k]);
+        values[k] = forecast->alive_probability * forecast->given_alive.purchases * spend *
+                    policy.policy().margin_ratio;
+        const scoring::Classification classification =
+            Classify(policy.policy(), &reference, values[k], match);
+        high_count += classification.customer_class == scoring::CustomerClass::kStrategic;
+        sink = forecast->expected_purchases;
+      }
+      sink = high_count;
+      return customer_count;
+    };
+    score_all();
+    reference = scoring::ReferenceDistribution(values);
+    Measure(fmt::format("{} score: alive, expected purchases, spend, value, class",
+                        scoring::FamilyName(family)),
+            "customer", Limit(customer_count, 1), score_all);
+  }
+}
 
 void BenchGrowth(int64_t most) {
   for (int64_t count = 10'000; count <= most; count *= 10) {

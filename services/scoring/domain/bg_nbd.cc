@@ -44,6 +44,11 @@ absl::StatusOr<double> ExpectedPurchasesOfNew(const BgNbdParams& params, double 
   return leaving::ExpectedPurchases(ModelOf(params), PurchaseHistory{}, weeks);
 }
 
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const BgNbdParams& params, double repeat_count,
+                                                   double age_weeks, double weeks) {
+  return leaving::ExpectedPurchasesGivenAlive(ModelOf(params), repeat_count, age_weeks, weeks);
+}
+
 absl::StatusOr<double> Exposure(const BgNbdParams& params, const PurchaseHistory& history) {
   return leaving::Exposure(ModelOf(params), history);
 }
@@ -75,6 +80,13 @@ absl::StatusOr<double> PurchaseProbability(const BgNbdParams& params,
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,
                                                 const PurchaseHistory& history, double weeks) {
   return leaving::ProbabilityOfAnyPurchase(ModelOf(params), history, weeks);
+}
+
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const BgNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks) {
+  return leaving::ProbabilityOfAnyPurchaseGivenAlive(ModelOf(params), repeat_count, age_weeks,
+                                                     weeks);
 }
 
 absl::StatusOr<double> MedianWeeksToNextPurchase(const BgNbdParams& params,

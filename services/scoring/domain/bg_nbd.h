@@ -51,6 +51,11 @@ absl::StatusOr<double> AliveProbabilityAfter(const BgNbdParams& params,
 absl::StatusOr<double> ExpectedPurchases(const BgNbdParams& params, const PurchaseHistory& history,
                                          double weeks);
 
+// The same given that the customer is alive at the end of the observation, which then is all of
+// its history that counts; times AliveProbability it is ExpectedPurchases, bit for bit.
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const BgNbdParams& params, double repeat_count,
+                                                   double age_weeks, double weeks);
+
 // Repeat purchases expected of a new customer in the `weeks` >= 0 after its first purchase.
 absl::StatusOr<double> ExpectedPurchasesOfNew(const BgNbdParams& params, double weeks);
 
@@ -82,6 +87,10 @@ absl::StatusOr<double> PurchaseProbability(const BgNbdParams& params,
 // The probability of at least one purchase in the `weeks` >= 0 after the end of the observation.
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const BgNbdParams& params,
                                                 const PurchaseHistory& history, double weeks);
+// The same given alive, as ExpectedPurchasesGivenAlive.
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const BgNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks);
 
 // Median weeks until the next purchase, given that the customer is alive (METHODS E10). Infinite
 // values are cut to 1e6 weeks.

@@ -13,6 +13,7 @@ namespace valueloop::scoring {
 namespace {
 
 constexpr std::string_view kHeader = "valueloop-reference 1";
+constexpr size_t kCoarseStep = 256;
 
 // The value that the rule compares and the two cuts it is compared with, in the same unit.
 struct ValueCut {
@@ -61,6 +62,7 @@ ReferenceDistribution::ReferenceDistribution(std::vector<double> values)
 }
 
 void ReferenceDistribution::SumUp() {
+  for (size_t i = 0; i < sorted_.size(); i += kCoarseStep) coarse_.push_back(sorted_[i]);
   for (const double value : sorted_) positive_sum_ += std::max(value, 0.0);
   double sum = 0;
   for (auto value = sorted_.rbegin(); value != sorted_.rend() && *value > 0; ++value) {
@@ -71,8 +73,16 @@ void ReferenceDistribution::SumUp() {
 
 double ReferenceDistribution::ScoreOf(double value) const {
   if (sorted_.empty()) return 0;
-  const auto [low, high] = std::equal_range(sorted_.begin(), sorted_.end(), value);
-  const auto below = static_cast<double>(low - sorted_.begin());
+  // The first value of the block that may hold `value` is below it.
+  const auto block = std::lower_bound(coarse_.begin(), coarse_.end(), value) - coarse_.begin();
+  const size_t from = block == 0 ? 0 : (static_cast<size_t>(block) - 1) * kCoarseStep;
+  const size_t to = std::min(sorted_.size(), static_cast<size_t>(block) * kCoarseStep + 1);
+  const auto begin = sorted_.begin();
+  const auto low = std::lower_bound(begin + static_cast<ptrdiff_t>(from),
+                                    begin + static_cast<ptrdiff_t>(to), value);
+  const bool is_there = low != sorted_.end() && *low == value;
+  const auto high = is_there ? std::upper_bound(low, sorted_.end(), value) : low;
+  const auto below = static_cast<double>(low - begin);
   const auto equal = static_cast<double>(high - low);
   return 100 * (below + equal / 2) / static_cast<double>(sorted_.size());
 }

@@ -41,6 +41,7 @@ class ReferenceDistribution {
   void SumUp();
 
   std::vector<double> sorted_;
+  std::vector<double> coarse_;     // Every 256th of them: a search begins in the cache.
   std::vector<double> best_sums_;  // Of the best 1, 2, ... values above 0.
   double positive_sum_ = 0;
 };

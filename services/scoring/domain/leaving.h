@@ -35,6 +35,8 @@ absl::StatusOr<double> AliveProbabilityAfter(const Params& params, const Purchas
                                              double weeks);
 absl::StatusOr<double> ExpectedPurchases(const Params& params, const PurchaseHistory& history,
                                          double weeks);
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const Params& params, double repeat_count,
+                                                   double age_weeks, double weeks);
 absl::StatusOr<double> Exposure(const Params& params, const PurchaseHistory& history);
 absl::StatusOr<DiscountedFuture> Discounted(const Params& params, const PurchaseHistory& history,
                                             double horizon_weeks, double delta_weekly);
@@ -47,6 +49,8 @@ absl::StatusOr<double> PurchaseProbability(const Params& params, const PurchaseH
                                            int count, double weeks);
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const Params& params,
                                                 const PurchaseHistory& history, double weeks);
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const Params& params, double repeat_count,
+                                                          double age_weeks, double weeks);
 absl::StatusOr<double> MedianWeeksToNextPurchase(const Params& params,
                                                  const PurchaseHistory& history);
 

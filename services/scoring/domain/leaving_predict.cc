@@ -119,6 +119,14 @@ StayMeans StayMeansOf(const Posterior& q, int count) {
   return {.stays = stays * ((last - q.a) / last), .leaves_last = stays * (q.a / last)};
 }
 
+absl::Status CheckGivenAlive(const Params& params, double repeat_count, double age_weeks,
+                             double weeks) {
+  VL_RETURN_IF_ERROR(Validate(params));
+  VL_RETURN_IF_ERROR(CheckWeeks("repeat_count", repeat_count));
+  VL_RETURN_IF_ERROR(CheckWeeks("age_weeks", age_weeks));
+  return CheckWeeks("weeks", weeks);
+}
+
 }  // namespace
 
 absl::StatusOr<double> AliveProbability(const Params& params, const PurchaseHistory& history) {
@@ -140,6 +148,13 @@ absl::StatusOr<double> ExpectedPurchases(const Params& params, const PurchaseHis
   VL_RETURN_IF_ERROR(CheckWeeks("weeks", weeks));
   const Posterior posterior = PosteriorOf(params, history);
   return posterior.alive * PurchasesGivenAlive(posterior, weeks / posterior.scale);
+}
+
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const Params& params, double repeat_count,
+                                                   double age_weeks, double weeks) {
+  VL_RETURN_IF_ERROR(CheckGivenAlive(params, repeat_count, age_weeks, weeks));
+  const Posterior posterior = GivenAlive(params, repeat_count, age_weeks);
+  return PurchasesGivenAlive(posterior, weeks / posterior.scale);
 }
 
 absl::StatusOr<double> Exposure(const Params& params, const PurchaseHistory& history) {
@@ -202,6 +217,13 @@ absl::StatusOr<double> ProbabilityOfAnyPurchase(const Params& params,
   VL_RETURN_IF_ERROR(CheckWeeks("weeks", weeks));
   const Posterior posterior = PosteriorOf(params, history);
   return -posterior.alive * std::expm1(-posterior.n * std::log1p(weeks / posterior.scale));
+}
+
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const Params& params, double repeat_count,
+                                                          double age_weeks, double weeks) {
+  VL_RETURN_IF_ERROR(CheckGivenAlive(params, repeat_count, age_weeks, weeks));
+  const Posterior posterior = GivenAlive(params, repeat_count, age_weeks);
+  return -std::expm1(-posterior.n * std::log1p(weeks / posterior.scale));
 }
 
 // Whether or not it could leave before, a customer alive at T will buy once more.

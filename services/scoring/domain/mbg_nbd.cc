@@ -45,6 +45,11 @@ absl::StatusOr<double> ExpectedPurchasesOfNew(const MbgNbdParams& params, double
   return leaving::ExpectedPurchases(ModelOf(params), PurchaseHistory{}, weeks);
 }
 
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const MbgNbdParams& params, double repeat_count,
+                                                   double age_weeks, double weeks) {
+  return leaving::ExpectedPurchasesGivenAlive(ModelOf(params), repeat_count, age_weeks, weeks);
+}
+
 absl::StatusOr<double> Exposure(const MbgNbdParams& params, const PurchaseHistory& history) {
   return leaving::Exposure(ModelOf(params), history);
 }
@@ -76,6 +81,13 @@ absl::StatusOr<double> PurchaseProbability(const MbgNbdParams& params,
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const MbgNbdParams& params,
                                                 const PurchaseHistory& history, double weeks) {
   return leaving::ProbabilityOfAnyPurchase(ModelOf(params), history, weeks);
+}
+
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const MbgNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks) {
+  return leaving::ProbabilityOfAnyPurchaseGivenAlive(ModelOf(params), repeat_count, age_weeks,
+                                                     weeks);
 }
 
 absl::StatusOr<double> MedianWeeksToNextPurchase(const MbgNbdParams& params,

@@ -35,6 +35,8 @@ absl::StatusOr<double> AliveProbabilityAfter(const MbgNbdParams& params,
                                              const PurchaseHistory& history, double weeks);
 absl::StatusOr<double> ExpectedPurchases(const MbgNbdParams& params, const PurchaseHistory& history,
                                          double weeks);
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const MbgNbdParams& params, double repeat_count,
+                                                   double age_weeks, double weeks);
 absl::StatusOr<double> ExpectedPurchasesOfNew(const MbgNbdParams& params, double weeks);
 absl::StatusOr<double> Exposure(const MbgNbdParams& params, const PurchaseHistory& history);
 absl::StatusOr<DiscountedFuture> Discounted(const MbgNbdParams& params,
@@ -49,6 +51,9 @@ absl::StatusOr<double> PurchaseProbability(const MbgNbdParams& params,
                                            const PurchaseHistory& history, int count, double weeks);
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const MbgNbdParams& params,
                                                 const PurchaseHistory& history, double weeks);
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const MbgNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks);
 absl::StatusOr<double> MedianWeeksToNextPurchase(const MbgNbdParams& params,
                                                  const PurchaseHistory& history);
 

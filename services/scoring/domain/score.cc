@@ -10,21 +10,17 @@ namespace valueloop::scoring {
 namespace {
 
 constexpr double kMicros = 1e6;
-constexpr double kNinetyDays = 90.0 / 7;
 
 // What the purchase model says of the customer, whatever its values are.
 absl::Status FillPurchases(const CustomerFacts& facts, const ModelPart& part,
-                           const ScoringPolicy& policy, Score& score) {
-  const PurchaseHistory& history = *facts.purchases.history;
-  const double horizon = policy.HorizonWeeks();
-  VL_ASSIGN_OR_RETURN(score.alive_probability, AliveProbability(part.purchase, history));
-  VL_ASSIGN_OR_RETURN(score.probability_any_purchase,
-                      ProbabilityOfAnyPurchase(part.purchase, history, horizon));
-  VL_ASSIGN_OR_RETURN(score.expected_purchases, ExpectedPurchases(part.purchase, history, horizon));
-  VL_ASSIGN_OR_RETURN(score.expected_purchases_90_days,
-                      ExpectedPurchases(part.purchase, history, kNinetyDays));
-  VL_ASSIGN_OR_RETURN(score.median_weeks_to_next_purchase,
-                      MedianWeeksToNextPurchase(part.purchase, history));
+                           Forecaster& forecaster, Score& score) {
+  VL_ASSIGN_OR_RETURN(const PurchaseForecast forecast,
+                      forecaster.Forecast(part.purchase, *facts.purchases.history));
+  score.alive_probability = forecast.alive_probability;
+  score.probability_any_purchase = forecast.probability_any_purchase;
+  score.expected_purchases = forecast.expected_purchases;
+  score.expected_purchases_90_days = forecast.expected_purchases_90_days;
+  score.median_weeks_to_next_purchase = forecast.median_weeks_to_next_purchase;
   return absl::OkStatus();
 }
 
@@ -127,18 +123,21 @@ absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const ScoreInput
   }
   if (!score.missing.empty()) score.state = ScoreState::kNotEnoughData;
 
+  Forecaster own_forecaster = ForecasterFor(policy);
+  Forecaster& forecaster = context.forecaster != nullptr ? *context.forecaster : own_forecaster;
   const ValueInputs values{.customer_id = inputs.customer_id,
                            .facts = &facts,
                            .part = part,
                            .model = context.model,
                            .policy = &policy,
                            .claims = inputs.claims,
-                           .referred = inputs.referred};
+                           .referred = inputs.referred,
+                           .forecaster = &forecaster};
   score.realised = RealisedValues(values);
   if (part != nullptr) {
     VL_RETURN_IF_ERROR(Validate(*part));
     score.segment = part->segment;
-    if (facts.purchases.history) VL_RETURN_IF_ERROR(FillPurchases(facts, *part, policy, score));
+    if (facts.purchases.history) VL_RETURN_IF_ERROR(FillPurchases(facts, *part, forecaster, score));
   }
   if (score.state == ScoreState::kOk) {
     VL_RETURN_IF_ERROR(FillExpected(context, values, score));
@@ -163,7 +162,10 @@ std::vector<absl::StatusOr<Score>> ComputeScores(const ScoreContext& context,
                                                  std::span<const ScoreInputs> inputs) {
   std::vector<absl::StatusOr<Score>> scores;
   scores.reserve(inputs.size());
-  for (const ScoreInputs& one : inputs) scores.push_back(ComputeScore(context, one));
+  Forecaster forecaster = ForecasterFor(context.policy->policy());
+  ScoreContext shared = context;
+  if (shared.forecaster == nullptr) shared.forecaster = &forecaster;
+  for (const ScoreInputs& one : inputs) scores.push_back(ComputeScore(shared, one));
   return scores;
 }
 

@@ -56,6 +56,9 @@ struct ScoreContext {
   bool with_reasons = true;
   bool with_intervals = false;
   bool with_lifecycle = true;
+  // Of this policy (ForecasterFor): what customers share is computed once in all the calls that
+  // have it, with the same bits. Not thread-safe. nullptr: every call has one of its own.
+  Forecaster* forecaster = nullptr;
 };
 
 struct Score {

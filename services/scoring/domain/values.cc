@@ -48,7 +48,7 @@ struct OwnFuture {
 };
 
 absl::StatusOr<OwnFuture> ExpectOwn(const CustomerFacts& facts, const ModelPart& part,
-                                    const ScoringPolicy& policy) {
+                                    const ScoringPolicy& policy, Forecaster& forecaster) {
   OwnFuture own;
   double contract_weeks = 0;
   for (const ActiveSubscription& subscription : facts.subscriptions) {
@@ -67,12 +67,10 @@ absl::StatusOr<OwnFuture> ExpectOwn(const CustomerFacts& facts, const ModelPart&
     return own;
   }
   const PurchaseHistory& history = *facts.purchases.history;
-  VL_ASSIGN_OR_RETURN(own.alive_probability, AliveProbability(part.purchase, history));
-  VL_ASSIGN_OR_RETURN(own.exposure_weeks, Exposure(part.purchase, history));
-  VL_ASSIGN_OR_RETURN(
-      const DiscountedFuture future,
-      DiscountedGivenAlive(part.purchase, history.repeat_count, history.age_weeks,
-                           policy.HorizonWeeks(), std::min(policy.DeltaWeekly(), 1.0)));
+  VL_ASSIGN_OR_RETURN(const PurchaseForecast forecast, forecaster.Forecast(part.purchase, history));
+  const DiscountedFuture& future = forecast.given_alive;
+  own.alive_probability = forecast.alive_probability;
+  own.exposure_weeks = forecast.exposure_weeks;
   own.purchases_given_alive = future.purchases * own.spend * own.margin_ratio;
   own.purchases = own.alive_probability * own.purchases_given_alive;
   own.active_weeks_given_alive = future.active_weeks;
@@ -81,6 +79,10 @@ absl::StatusOr<OwnFuture> ExpectOwn(const CustomerFacts& facts, const ModelPart&
 }
 
 }  // namespace
+
+Forecaster ForecasterFor(const ScoringPolicy& policy) {
+  return {policy.HorizonWeeks(), std::min(policy.DeltaWeekly(), 1.0)};
+}
 
 double FiveValues::cash() const {
   return purchase.cash + word_of_mouth.cash + information.cash + knowledge.cash + transaction.cash;
@@ -183,8 +185,10 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
         "purchases: got none, want a purchase day or a running subscription");
   }
   const ModelPart& part = *inputs.part;
+  Forecaster own_forecaster = ForecasterFor(policy);
+  Forecaster& forecaster = inputs.forecaster != nullptr ? *inputs.forecaster : own_forecaster;
   const double phi = policy.referral_attribution;
-  VL_ASSIGN_OR_RETURN(const OwnFuture own, ExpectOwn(facts, part, policy));
+  VL_ASSIGN_OR_RETURN(const OwnFuture own, ExpectOwn(facts, part, policy, forecaster));
   ExpectedResult result;
   result.alive_probability = own.alive_probability;
   result.spend_per_purchase = own.spend;
@@ -203,7 +207,8 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
     const CustomerFacts referred = FactsOf(summary, facts.as_of);
     const ModelPart* referred_part = PartFor(*inputs.model, summary, facts.as_of);
     if (referred_part == nullptr) return;
-    const absl::StatusOr<OwnFuture> future = ExpectOwn(referred, *referred_part, policy);
+    const absl::StatusOr<OwnFuture> future =
+        ExpectOwn(referred, *referred_part, policy, forecaster);
     if (!future.ok()) status = future.status();
     if (future.ok()) parts.referred_customers += phi * (future->purchases + future->subscriptions);
   });

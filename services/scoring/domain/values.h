@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "scoring/domain/facts.h"
+#include "scoring/domain/forecaster.h"
 #include "scoring/domain/model.h"
 #include "scoring/domain/policy.h"
 
@@ -71,7 +72,12 @@ struct ValueInputs {
   const ScoringPolicy* policy = nullptr;
   std::span<const ReferralClaim> claims;       // On this customer.
   std::span<const ReferredCustomer> referred;  // Each once.
+  // With the policy's horizon and discount; nullptr: one of its own.
+  Forecaster* forecaster = nullptr;
 };
+
+// A forecaster with the policy's horizon and discount.
+Forecaster ForecasterFor(const ScoringPolicy& policy);
 
 // Realised values; need no model.
 FiveValues RealisedValues(const ValueInputs& inputs);

@@ -77,7 +77,7 @@ std::vector<ReferredCustomer> ReferredBy(const CustomerRecord& record,
 
 absl::StatusOr<std::vector<absl::StatusOr<Score>>> Scorer::ScoreRecords(
     const Workspace& workspace, std::span<const Record> records, const VersionSet& versions,
-    absl::CivilDay as_of, bool with_reasons) {
+    absl::CivilDay as_of, bool with_reasons, Forecaster& forecaster) {
   VL_ASSIGN_OR_RETURN(const Neighbours neighbours, ReadNeighbours(ledger_, workspace, records));
   const ScoreContext context{.as_of = as_of,
                              .model = versions.model.get(),
@@ -85,7 +85,8 @@ absl::StatusOr<std::vector<absl::StatusOr<Score>>> Scorer::ScoreRecords(
                              .reference = versions.reference.get(),
                              .reference_version = versions.numbers.reference,
                              .with_reasons = with_reasons,
-                             .with_intervals = with_reasons};
+                             .with_intervals = with_reasons,
+                             .forecaster = &forecaster};
   std::vector<absl::StatusOr<Score>> scores;
   scores.reserve(records.size());
   for (const Record& record : records) {
@@ -112,7 +113,8 @@ absl::StatusOr<std::vector<absl::StatusOr<Score>>> Scorer::ScoreMany(
     const VersionSet& versions, absl::CivilDay as_of, bool with_reasons) {
   VL_ASSIGN_OR_RETURN(const std::vector<Record> records,
                       ledger_.GetSummaries(workspace.id, customer_ids));
-  return ScoreRecords(workspace, records, versions, as_of, with_reasons);
+  Forecaster forecaster = ForecasterFor(versions.policy->policy());
+  return ScoreRecords(workspace, records, versions, as_of, with_reasons, forecaster);
 }
 
 absl::StatusOr<Score> Scorer::ScoreAtRevision(const Workspace& workspace,
@@ -123,14 +125,17 @@ absl::StatusOr<Score> Scorer::ScoreAtRevision(const Workspace& workspace,
       CustomerRecord record,
       ledger_.GetSummaryAt(workspace.id, customer_id, ledger_revision, workspace.time_zone));
   const Record records[] = {std::move(record)};
-  VL_ASSIGN_OR_RETURN(const std::vector<absl::StatusOr<Score>> scores,
-                      ScoreRecords(workspace, records, versions, as_of, /*with_reasons=*/true));
+  Forecaster forecaster = ForecasterFor(versions.policy->policy());
+  VL_ASSIGN_OR_RETURN(
+      const std::vector<absl::StatusOr<Score>> scores,
+      ScoreRecords(workspace, records, versions, as_of, /*with_reasons=*/true, forecaster));
   return scores.front();
 }
 
 absl::Status Scorer::ScoreAll(
     const Workspace& workspace, const VersionSet& versions, absl::CivilDay as_of,
     absl::FunctionRef<absl::Status(const CustomerRecord&, const Score&)> on_score) {
+  Forecaster forecaster = ForecasterFor(versions.policy->policy());  // Of all pages.
   std::string after;
   while (true) {
     std::vector<Record> page;
@@ -141,8 +146,9 @@ absl::Status Scorer::ScoreAll(
         }));
     if (page.empty()) return absl::OkStatus();
     after = page.back()->customer_id;
-    VL_ASSIGN_OR_RETURN(const std::vector<absl::StatusOr<Score>> scores,
-                        ScoreRecords(workspace, page, versions, as_of, /*with_reasons=*/false));
+    VL_ASSIGN_OR_RETURN(
+        const std::vector<absl::StatusOr<Score>> scores,
+        ScoreRecords(workspace, page, versions, as_of, /*with_reasons=*/false, forecaster));
     for (size_t i = 0; i < page.size(); ++i) {
       if (!scores[i].ok()) return Annotate(scores[i].status(), page[i]->customer_id);
       VL_RETURN_IF_ERROR(on_score(*page[i], *scores[i]));

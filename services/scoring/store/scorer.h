@@ -47,7 +47,7 @@ class Scorer {
  private:
   absl::StatusOr<std::vector<absl::StatusOr<Score>>> ScoreRecords(
       const Workspace& workspace, std::span<const std::optional<CustomerRecord>> records,
-      const VersionSet& versions, absl::CivilDay as_of, bool with_reasons);
+      const VersionSet& versions, absl::CivilDay as_of, bool with_reasons, Forecaster& forecaster);
 
   LedgerStore& ledger_;
 };
