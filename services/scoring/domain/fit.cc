@@ -60,10 +60,25 @@ FamilyFit LeavingFamily() {
   return family;
 }
 
+FamilyFit ParetoFamily() {
+  FamilyFit family = FamilyOf<ParetoNbdParams>();
+  family.in_weeks = {false, true, false, true};
+  family.rate_direction = {0, -1, 0, 0};
+  family.dropout_direction = {0, 0, 0, -1};
+  family.starts = {{-0.5, 1.5, -0.5, 1.5}, {0, 1, -2, 2.5}, {0.5, 2, 0, 3}};
+  return family;
+}
+
 // Whether next to nobody leaves, at log-parameters in rescaled time.
 template <typename Params>
 bool HasNoDropout(std::span<const double> t) {
   return Sigmoid(t[2] - t[3]) < kNoDropoutRatio;  // a / (a + b).
+}
+
+// The chance to leave within the oldest customer's age.
+template <>
+bool HasNoDropout<ParetoNbdParams>(std::span<const double> t) {
+  return -std::expm1(-std::exp(t[2]) * std::log1p(kRescaledAge / std::exp(t[3]))) < kNoDropoutRatio;
 }
 
 template <typename Fit, typename Params>
@@ -99,6 +114,8 @@ absl::StatusOr<PurchaseFit> FitPurchaseModel(Family family,
     case Family::kMbgNbd:
       return FitFamily<PurchaseFit, MbgNbdParams>(LeavingFamily<MbgNbdParams>(), histories,
                                                   options);
+    case Family::kParetoNbd:
+      return FitFamily<PurchaseFit, ParetoNbdParams>(ParetoFamily(), histories, options);
   }
   return absl::InternalError("family: got one without a fit");
 }

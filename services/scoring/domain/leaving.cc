@@ -10,25 +10,15 @@ namespace {
 
 enum Parameter : size_t { kR, kAlpha, kA, kB };
 
-// The parts of ln L that depend on counts only, ln (r)_x with its derivatives in ln r and, for m
-// chances of leaving, ln [(b)_m / (a + b)_m] with those in (ln a, ln b). They grow term by term:
-// sums of logs, because differences of ln Gamma lose all digits when b is large.
-struct CountTerms {
-  int32_t x = 0;
+// ln [(b)_m / (a + b)_m] for m chances of leaving, with its derivatives in (ln a, ln b); grows as
+// RisingFactorial.
+struct ChanceTerms {
   int32_t m = 0;
   double value = 0;
-  double r = 0, rr = 0;
   double a = 0, b = 0, aa = 0, ab = 0, bb = 0;
 
-  void GrowTo(int32_t purchases, int32_t chances, const Params& p) {
-    for (; x < purchases; ++x) {
-      const double i = x;
-      const double ri = 1 / (p.r + i);
-      value += std::log(p.r + i);
-      r += p.r * ri;
-      rr += p.r * i * ri * ri;
-    }
-    for (; m < chances; ++m) {
+  void GrowTo(int32_t target, const Params& p) {
+    for (; m < target; ++m) {
       const double i = m;
       const double bi = 1 / (p.b + i);
       const double si = 1 / (p.a + p.b + i);
@@ -76,19 +66,22 @@ absl::Status Validate(const Params& params, const PurchaseHistory& history) {
 // L2 = -r ln(1 + t_x/alpha) - x ln(alpha + t_x) + ln a - ln(b + m - 1).
 Derivatives LogLikelihoodDerivatives(const Params& p, std::span<const WeightedHistory> rows) {
   Derivatives sum;
-  CountTerms count;
+  RisingFactorial rising;
+  ChanceTerms chance;
   const double log_alpha = std::log(p.alpha);
   for (const WeightedHistory& row : rows) {
     const double x = row.history.repeat_count;
     const int32_t chances = row.history.repeat_count + p.first_chances;
     const double weight = row.weight;
-    count.GrowTo(row.history.repeat_count, chances, p);
+    rising.GrowTo(row.history.repeat_count, p.r);
+    chance.GrowTo(chances, p);
+    const double count_value = rising.value + chance.value;
     const Ending alive(p, x, row.history.age_weeks);
     const double alive_value = -(p.r + x) * alive.log1p_weeks - x * log_alpha;
     Vector4& g = sum.gradient;
     Matrix4& h = sum.hessian;
     if (chances == 0) {
-      sum.value += weight * (count.value + alive_value);
+      sum.value += weight * (count_value + alive_value);
       g[kR] += weight * alive.r;
       g[kAlpha] += weight * alive.alpha;
       h[kR][kR] += weight * alive.r;
@@ -104,23 +97,23 @@ Derivatives LogLikelihoodDerivatives(const Params& p, std::span<const WeightedHi
     const double w2 = log_odds >= 0 ? 1 / (1 + small) : small / (1 + small);
     const double w1 = log_odds >= 0 ? small / (1 + small) : 1 / (1 + small);
     sum.value +=
-        weight * (count.value + alive_value + std::fmax(log_odds, 0.0) + std::log1p(small));
+        weight * (count_value + alive_value + std::fmax(log_odds, 0.0) + std::log1p(small));
     const double gone_b = -p.b / before_last;
     const Vector4 d = {gone.r - alive.r, gone.alpha - alive.alpha, 1, gone_b};
-    g[kR] += weight * (count.r + alive.r + w2 * d[kR]);
+    g[kR] += weight * (rising.first + alive.r + w2 * d[kR]);
     g[kAlpha] += weight * (alive.alpha + w2 * d[kAlpha]);
-    g[kA] += weight * (count.a + w2);
-    g[kB] += weight * (count.b + w2 * gone_b);
+    g[kA] += weight * (chance.a + w2);
+    g[kB] += weight * (chance.b + w2 * gone_b);
     const double spread = weight * w1 * w2;
     for (size_t i = 0; i < 4; ++i) {
       for (size_t j = i; j < 4; ++j) h[i][j] += spread * d[i] * d[j];
     }
-    h[kR][kR] += weight * (count.rr + w1 * alive.r + w2 * gone.r);
+    h[kR][kR] += weight * (rising.second + w1 * alive.r + w2 * gone.r);
     h[kR][kAlpha] += weight * (w1 * alive.r_alpha + w2 * gone.r_alpha);
     h[kAlpha][kAlpha] += weight * (w1 * alive.alpha_alpha + w2 * gone.alpha_alpha);
-    h[kA][kA] += weight * count.aa;
-    h[kA][kB] += weight * count.ab;
-    h[kB][kB] += weight * (count.bb + w2 * gone_b * (gone_b + 1));
+    h[kA][kA] += weight * chance.aa;
+    h[kA][kB] += weight * chance.ab;
+    h[kB][kB] += weight * (chance.bb + w2 * gone_b * (gone_b + 1));
   }
   for (size_t i = 0; i < 4; ++i) {
     for (size_t j = 0; j < i; ++j) sum.hessian[i][j] = sum.hessian[j][i];

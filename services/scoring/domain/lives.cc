@@ -58,6 +58,17 @@ Life DrawLife(const MbgNbdParams& params, const Outlook& outlook, Draw& draw) {
   return LifeWithDropoutAtPurchases(rate, leaving, outlook, draw);
 }
 
+Life DrawLife(const ParetoNbdParams& params, const Outlook& outlook, Draw& draw) {
+  const double rate = draw.Gamma(params.r + outlook.repeat_count, params.alpha + outlook.age_weeks);
+  const double leaving = draw.Gamma(params.s, params.beta + outlook.age_weeks);
+  const double lifetime = leaving > kTiny ? draw.Exponential(leaving) : outlook.horizon_weeks;
+  const double weeks = std::max(std::min(lifetime, outlook.horizon_weeks), kTiny);
+  const double count = PurchasesIn(rate, weeks, draw);
+  return {.purchases = count,
+          .discounted_purchases = DiscountedAtRandomTimes(count, weeks, outlook.delta_weekly, draw),
+          .active_weeks = weeks};
+}
+
 Life DrawLife(const PurchaseParams& params, const Outlook& outlook, Draw& draw) {
   return std::visit([&](const auto& p) { return DrawLife(p, outlook, draw); }, params.variant());
 }

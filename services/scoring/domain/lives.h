@@ -8,6 +8,7 @@
 #include "common/draw.h"
 #include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/mbg_nbd.h"
+#include "scoring/domain/pareto_nbd.h"
 #include "scoring/domain/purchase_model.h"
 
 namespace valueloop::scoring {
@@ -35,6 +36,7 @@ inline double DiscountedWeeks(double weeks, double delta_weekly) {
 // One life from now on, given alive now. `params` and `outlook` must be valid.
 Life DrawLife(const BgNbdParams& params, const Outlook& outlook, Draw& draw);
 Life DrawLife(const MbgNbdParams& params, const Outlook& outlook, Draw& draw);
+Life DrawLife(const ParetoNbdParams& params, const Outlook& outlook, Draw& draw);
 Life DrawLife(const PurchaseParams& params, const Outlook& outlook, Draw& draw);
 
 }  // namespace valueloop::scoring

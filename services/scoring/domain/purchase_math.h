@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -28,6 +29,25 @@ absl::Status CheckCount(int count);
 double NegativeBinomialProbability(double n, int count, double y);
 // The probability of at least `count` >= 1 of them.
 double NegativeBinomialTail(double n, int count, double y);
+
+// ln (r)_x with its derivatives in ln r; grows with x term by term: sums of logs, because
+// differences of ln Gamma lose all digits when r is large.
+struct RisingFactorial {
+  int32_t x = 0;
+  double value = 0;
+  double first = 0;
+  double second = 0;
+
+  void GrowTo(int32_t target, double r) {
+    for (; x < target; ++x) {
+      const double i = x;
+      const double inverse = 1 / (r + i);
+      value += std::log(r + i);
+      first += r * inverse;
+      second += r * i * inverse * inverse;
+    }
+  }
+};
 
 // Calls panel(low, high) for panels of q that together cover 0 <= y <= y_end, y = knee (e^q - 1),
 // where `knee` is the smallest scale on which the integrand varies near 0. A factor such as

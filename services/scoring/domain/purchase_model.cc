@@ -8,12 +8,15 @@
 namespace valueloop::scoring {
 namespace {
 
-constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {"BG_NBD", "MBG_NBD"};
+constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {"BG_NBD", "MBG_NBD",
+                                                                     "PARETO_NBD"};
 
 constexpr std::array<std::string_view, 4> kLeavingNames = {"r", "alpha", "a", "b"};
+constexpr std::array<std::string_view, 4> kParetoNbdNames = {"r", "alpha", "s", "beta"};
 
 std::vector<double> ValuesOf(const BgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
 std::vector<double> ValuesOf(const MbgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
+std::vector<double> ValuesOf(const ParetoNbdParams& p) { return {p.r, p.alpha, p.s, p.beta}; }
 
 PurchaseParams ParamsFrom(Family family, std::span<const double> v) {
   switch (family) {
@@ -21,6 +24,8 @@ PurchaseParams ParamsFrom(Family family, std::span<const double> v) {
       return PurchaseParams(BgNbdParams{.r = v[0], .alpha = v[1], .a = v[2], .b = v[3]});
     case Family::kMbgNbd:
       return PurchaseParams(MbgNbdParams{.r = v[0], .alpha = v[1], .a = v[2], .b = v[3]});
+    case Family::kParetoNbd:
+      return PurchaseParams(ParetoNbdParams{.r = v[0], .alpha = v[1], .s = v[2], .beta = v[3]});
   }
   return {};
 }
@@ -41,6 +46,8 @@ std::span<const std::string_view> ParameterNames(Family family) {
     case Family::kBgNbd:
     case Family::kMbgNbd:
       return kLeavingNames;
+    case Family::kParetoNbd:
+      return kParetoNbdNames;
   }
   return {};
 }

@@ -19,13 +19,14 @@
 #include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/history.h"
 #include "scoring/domain/mbg_nbd.h"
+#include "scoring/domain/pareto_nbd.h"
 
 namespace valueloop::scoring {
 
 // In the order of the variant below.
-enum class Family { kBgNbd, kMbgNbd };
-inline constexpr int kFamilyCount = 2;
-// BG_NBD, MBG_NBD.
+enum class Family { kBgNbd, kMbgNbd, kParetoNbd };
+inline constexpr int kFamilyCount = 3;
+// BG_NBD, MBG_NBD, PARETO_NBD.
 std::string_view FamilyName(Family family);
 std::optional<Family> ParseFamily(std::string_view name);
 
@@ -33,7 +34,7 @@ std::optional<Family> ParseFamily(std::string_view name);
 // the compiler and not a call of itself.
 class PurchaseParams {
  public:
-  using Variant = std::variant<BgNbdParams, MbgNbdParams>;
+  using Variant = std::variant<BgNbdParams, MbgNbdParams, ParetoNbdParams>;
 
   PurchaseParams() = default;
   template <typename Params>
