@@ -46,6 +46,8 @@ int Run(int argc, const char* const* argv, std::istream& in, std::ostream& out, 
   AddModelCommands(app, context);
   AddScoreCommands(app, context);
   AddPortfolioCommands(app, context);
+  AddSegmentCommands(app, context);
+  AddLifecycleCommands(app, context);
   AddPlanCommands(app, context);
   AddGapCommands(app, context);
   AddKpiCommands(app, context);

@@ -52,6 +52,9 @@ void AddCustomerCommands(CLI::App& app, Context& context);
 void AddModelCommands(CLI::App& app, Context& context);
 void AddScoreCommands(CLI::App& app, Context& context);
 void AddPortfolioCommands(CLI::App& app, Context& context);
+// These two after AddPortfolioCommands, to whose group they add.
+void AddSegmentCommands(CLI::App& app, Context& context);
+void AddLifecycleCommands(CLI::App& app, Context& context);
 void AddPlanCommands(CLI::App& app, Context& context);
 void AddGapCommands(CLI::App& app, Context& context);
 void AddKpiCommands(CLI::App& app, Context& context);

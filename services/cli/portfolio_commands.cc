@@ -46,9 +46,15 @@ absl::StatusOr<int> Matrix(Context& context, const NoOptions&) {
   return kDone;
 }
 
-absl::StatusOr<int> Concentration(Context& context, const NoOptions&) {
+struct ConcentrationOptions {
+  bool is_realised = false;
+};
+
+absl::StatusOr<int> Concentration(Context& context, const ConcentrationOptions& options) {
   scoring::v1::GetConcentrationRequest request;
   request.set_parent(context.Parent());
+  request.set_basis(options.is_realised ? scoring::v1::VALUE_BASIS_REALISED
+                                        : scoring::v1::VALUE_BASIS_EXPECTED);
   scoring::v1::Concentration answer;
   VL_RETURN_IF_ERROR(context.Call(Target::kScoring,
                                   "valueloop.scoring.v1.PortfolioService/GetConcentration", request,
@@ -56,8 +62,9 @@ absl::StatusOr<int> Concentration(Context& context, const NoOptions&) {
   VL_RETURN_IF_ERROR(Print(context, answer, [&] {
     Table table({{context.T("指标", "MEASURE")}, {context.T("值", "VALUE"), Table::Align::kRight}});
     table.AddRow({context.T("客户数", "customers"), Count(answer.customer_count())});
-    table.AddRow(
-        {context.T("预期价值合计", "expected value"), Number(answer.total_expected_value())});
+    table.AddRow({options.is_realised ? context.T("已实现价值合计", "realised value")
+                                      : context.T("预期价值合计", "expected value"),
+                  Number(answer.total_expected_value())});
     table.AddRow({context.T("前 20% 客户占比 %", "share of the best 20 %, in %"),
                   Number(answer.has_top_20_percent_share()
                              ? std::optional<double>(answer.top_20_percent_share() * 100)
@@ -68,6 +75,12 @@ absl::StatusOr<int> Concentration(Context& context, const NoOptions&) {
          Number(answer.has_gini() ? std::optional<double>(answer.gini()) : std::nullopt, 3)});
     table.AddRow({context.T("负值客户占比 %", "customers below zero, in %"),
                   Number(answer.negative_share() * 100, 1)});
+    table.AddRow({context.T("负值合计", "what these lose"), Number(answer.negative_value())});
+    table.AddRow({context.T("创造 80% 价值的客户占比 %", "customers making 80 %, in %"),
+                  Number(answer.has_share_making_80_percent()
+                             ? std::optional<double>(answer.share_making_80_percent() * 100)
+                             : std::nullopt,
+                         1)});
     table.Print(context.out(), context.color_wanted());
     context.out() << context.T("截至 ", "as of ") << answer.snapshot().as_of() << '\n';
   }));
@@ -131,12 +144,15 @@ void AddPortfolioCommands(CLI::App& app, Context& context) {
   CLI::App& group = AddGroup(app, "portfolio", "all customers together");
   AddCommand<NoOptions>(group, context, "matrix", "customers and money by class",
                         "valueloop portfolio matrix", Matrix);
-  AddCommand<NoOptions>(group, context, "concentration", "how much of the value the best ones make",
-                        "valueloop portfolio concentration", Concentration);
   const auto forecast = AddCommand<ForecastOptions>(
       group, context, "forecast", "what all customers will buy and be worth, with intervals",
       "valueloop portfolio forecast --months 12", Forecast);
   forecast.app->add_option("--months", forecast.options->months, "the policy's horizon by default");
+  const auto concentration = AddCommand<ConcentrationOptions>(
+      group, context, "concentration", "how much of the value the best ones make",
+      "valueloop portfolio concentration", Concentration);
+  concentration.app->add_flag("--realised", concentration.options->is_realised,
+                              "of value to date instead of expected value");
   AddCommand<NoOptions>(group, context, "rescore", "score every customer now, or as of --as-of",
                         "valueloop portfolio rescore --as-of 2026-06-30", Rescore);
 }

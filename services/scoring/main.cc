@@ -31,9 +31,12 @@
 #include "scoring/rpc/publication_follower.h"
 #include "scoring/rpc/score_rpc.h"
 #include "scoring/rpc/scoring_jobs.h"
+#include "scoring/rpc/segment_rpc.h"
+#include "scoring/store/portfolio_view.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
 #include "scoring/store/scorer.h"
+#include "scoring/store/segmentation_store.h"
 #include "scoring/store/snapshot_store.h"
 #include "scoring/store/sql_ledger_store.h"
 #include "scoring/store/version_registry.h"
@@ -126,6 +129,12 @@ absl::Status Serve(const ServiceConfig& config) {
                               .rescores = rescores,
                               .workspaces = *workspaces,
                               .clock = clock});
+  SegmentationStore segmentations(*database, clock);
+  PortfolioViews views(ledger, versions, scorer);
+  SegmentRpc segment_rpc({.segmentations = segmentations,
+                          .views = views,
+                          .ledger = ledger,
+                          .workspaces = *workspaces});
   VL_ASSIGN_OR_RETURN(const auto strategy, rpc::Channel::Create(config.strategy));
   PublicationFollower publications(
       *strategy, version_store, *workspaces,
@@ -137,7 +146,7 @@ absl::Status Serve(const ServiceConfig& config) {
                                           .worker_count = config.worker_count,
                                           .queue_limit = config.queue_limit},
                                          {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc,
-                                          &model_rpc, &portfolio_rpc},
+                                          &model_rpc, &portfolio_rpc, &segment_rpc},
                                          *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();

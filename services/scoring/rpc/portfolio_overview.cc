@@ -81,18 +81,38 @@ void AddLorenzPoints(std::span<const double> values, v1::Concentration& out) {
   }
 }
 
+namespace {
+
+void FillConcentration(std::span<const double> values, v1::Concentration& out) {
+  const Concentration concentration = ComputeConcentration(values);
+  out.set_customer_count(concentration.customer_count);
+  out.set_total_expected_value(concentration.total);
+  if (concentration.top20_share) out.set_top_20_percent_share(*concentration.top20_share);
+  if (concentration.gini) out.set_gini(*concentration.gini);
+  out.set_negative_share(concentration.negative_share);
+  out.set_negative_value(concentration.negative_sum);
+  if (concentration.share_making_80) {
+    out.set_share_making_80_percent(*concentration.share_making_80);
+  }
+  AddLorenzPoints(values, out);
+}
+
+}  // namespace
+
 absl::StatusOr<PortfolioOverview> ReadOverview(SnapshotStore& snapshots,
                                                const std::string& workspace,
                                                const Snapshot& snapshot) {
   std::array<Cell, kCustomerClassCount> cells;
   Cell total;
-  std::vector<double> values;
+  std::vector<double> expected;
+  std::vector<double> realised;
   VL_RETURN_IF_ERROR(snapshots.Scan(workspace, snapshot.id, "", std::numeric_limits<int64_t>::max(),
                                     [&](const SnapshotRow& row) {
                                       cells[static_cast<size_t>(row.customer_class)].Add(row);
                                       total.Add(row);
                                       if (row.expected_value.has_value())
-                                        values.push_back(*row.expected_value);
+                                        expected.push_back(*row.expected_value);
+                                      realised.push_back(row.realised_value);
                                       return absl::OkStatus();
                                     }));
   PortfolioOverview overview;
@@ -104,15 +124,12 @@ absl::StatusOr<PortfolioOverview> ReadOverview(SnapshotStore& snapshots,
   }
   total.CopyTo(*overview.matrix.mutable_total());
 
-  const Concentration concentration = ComputeConcentration(values);
-  v1::Concentration& out = overview.concentration;
-  *out.mutable_snapshot() = overview.matrix.snapshot();
-  out.set_customer_count(concentration.customer_count);
-  out.set_total_expected_value(concentration.total);
-  if (concentration.top20_share) out.set_top_20_percent_share(*concentration.top20_share);
-  if (concentration.gini) out.set_gini(*concentration.gini);
-  out.set_negative_share(concentration.negative_share);
-  AddLorenzPoints(values, out);
+  *overview.expected.mutable_snapshot() = overview.matrix.snapshot();
+  overview.expected.set_basis(v1::VALUE_BASIS_EXPECTED);
+  FillConcentration(expected, overview.expected);
+  *overview.realised.mutable_snapshot() = overview.matrix.snapshot();
+  overview.realised.set_basis(v1::VALUE_BASIS_REALISED);
+  FillConcentration(realised, overview.realised);
   return overview;
 }
 

@@ -20,7 +20,8 @@ inline constexpr std::array<CustomerClass, kCustomerClassCount> kListedClasses =
 
 struct PortfolioOverview {
   v1::ClassMatrix matrix;
-  v1::Concentration concentration;  // Over the customers that have an expected value.
+  v1::Concentration expected;  // Over the customers that have an expected value.
+  v1::Concentration realised;  // Over all customers.
 };
 
 // One pass over the snapshot. Errors are those of SnapshotStore::Scan.

@@ -75,8 +75,18 @@ PortfolioRpc::PortfolioRpc(const PortfolioSources& sources)
       "GetConcentration",
       [this](CallContext&, const auto& request, auto& response) -> absl::Status {
         VL_ASSIGN_OR_RETURN(const Overview overview, FindOverview(request.parent()));
-        response = overview->concentration;
-        return absl::OkStatus();
+        switch (request.basis()) {
+          case v1::VALUE_BASIS_UNSPECIFIED:
+          case v1::VALUE_BASIS_EXPECTED:
+            response = overview->expected;
+            return absl::OkStatus();
+          case v1::VALUE_BASIS_REALISED:
+            response = overview->realised;
+            return absl::OkStatus();
+          default:
+            return InvalidField("basis", fmt::format("{}", static_cast<int>(request.basis())),
+                                "EXPECTED or REALISED");
+        }
       });
   Unary<v1::GetPortfolioMetricsRequest, v1::PortfolioMetrics>(
       "GetPortfolioMetrics", [this](CallContext& context, const auto& request, auto& response) {

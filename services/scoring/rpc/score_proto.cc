@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "google/protobuf/util/time_util.h"
 #include "scoring/domain/reasons.h"
+#include "scoring/rpc/lifecycle_proto.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -183,6 +184,15 @@ void ToProto(const Score& score, const ScoringPolicy& policy, std::string_view w
   if (score.repeat_purchase_count.has_value()) {
     out.set_repeat_purchase_count(*score.repeat_purchase_count);
   }
+  out.set_lifecycle_stage(ToProto(StageOf({}, score.lifecycle)));
+  set(TrendRatioOf({}, score.lifecycle), &v1::Score::set_trend_ratio);
+  out.set_trend(ToProto(TrendOf({}, score.lifecycle)));
+  RfmValues rfm{.purchase_count = score.lifecycle.purchase_count,
+                .purchase_amount = score.purchase_amount};
+  if (score.last_purchase_day.has_value()) {
+    rfm.recency_days = static_cast<int32_t>(score.provenance.as_of - *score.last_purchase_day);
+  }
+  ToProto(rfm, {}, *out.mutable_rfm());
   AddComponents(score, out);
   AddMatches(score.match, policy, out);
   for (const Reason& reason : score.value_reasons) AddReason(reason, *out.add_value_reasons());
@@ -218,6 +228,10 @@ void KeepBasicView(v1::Score& score) {
   score.clear_value_reasons();
   score.clear_match_reasons();
   score.clear_provenance();
+  score.clear_lifecycle_stage();
+  score.clear_trend_ratio();
+  score.clear_trend();
+  score.clear_rfm();
   score.clear_expected_purchase_interval();
   score.clear_expected_value_interval();
 }
