@@ -133,8 +133,8 @@ absl::StatusOr<StoredSegmentation> SegmentationStore::Update(std::string_view wo
   const int64_t now = absl::ToUnixMicros(clock_.Now());
   return database_.Write([&](sql::Session& session) -> absl::StatusOr<StoredSegmentation> {
     VL_ASSIGN_OR_RETURN(Row row, Require(session, workspace, id));
-    VL_RETURN_IF_ERROR(CheckEtag(row.stored, etag));
     if (row.stored.payload == payload) return std::move(row.stored);
+    VL_RETURN_IF_ERROR(CheckEtag(row.stored, etag));
     VL_RETURN_IF_ERROR(
         session
             .Execute("UPDATE segmentations SET revision = :revision, payload = :payload,"

@@ -47,7 +47,7 @@ class SegmentationStore {
                                                        std::string_view after, int limit);
 
   // NOT_FOUND as above; ABORTED with reason ETAG_MISMATCH if the etag is another. The same payload
-  // changes nothing.
+  // changes nothing, whatever the etag: a call may be repeated.
   absl::StatusOr<StoredSegmentation> Update(std::string_view workspace, std::string_view id,
                                             std::string_view payload, std::string_view etag);
 

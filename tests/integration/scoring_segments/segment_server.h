@@ -26,8 +26,8 @@ class SegmentServerTest : public ::testing::Test {
     std::vector<v1::Event> events;
     for (int i = 0; i < kCustomers; ++i) {
       if (i % 10 == 9) continue;
-      v1::Event event =
-          PurchaseOn(fmt::format("c{:04}", i), fmt::format("tier-{}", i), {2024, 1, 1}, 0);
+      v1::Event event = PurchaseOn(fmt::format("c{:04}", i), fmt::format("tier-{}", i),
+                                   absl::CivilDay(2024, 1, 1), 0);
       event.mutable_attribute_change()->set_attribute("tier");
       event.mutable_attribute_change()->mutable_value()->set_number(i % 3);
       events.push_back(std::move(event));
