@@ -1,6 +1,7 @@
 #include "unit/scoring/domain/golden_points.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 
@@ -23,7 +24,7 @@ void ExpectGolden(std::string_view name, size_t least_count,
     if (field != name) continue;
     ++count;
     std::vector<double> values;
-    while (std::getline(fields, field, ',')) values.push_back(std::stod(field));
+    while (std::getline(fields, field, ',')) values.push_back(std::strtod(field.c_str(), nullptr));
     const double want = values.back();
     values.pop_back();
     const absl::StatusOr<double> got = function(GoldenInputs(std::move(values)));
