@@ -3,7 +3,6 @@
 // that with y = u / (alpha + T) it is alive at T + u with probability E[(1 + p y)^-n].
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "common/status.h"
 #include "scoring/domain/leaving.h"
@@ -105,6 +104,54 @@ DiscountedFuture DiscountedTo(const Posterior& q, double y_end, double delta_wee
   return future;
 }
 
+// The mean of 1 / (1 + p y) over p ~ Beta(a, c - a), that is 2F1(1, a; c; -y), by Gauss's continued
+// fraction, whose partial numerators are all positive: it converges for every y >= 0, in about
+// 9 sqrt(y) steps. Summed by Steed's method.
+double BetaMeanOfInverse(double a, double c, double y) {
+  double denominator = 1;
+  double change = 1;
+  double sum = 1;
+  for (int k = 1; k < kMaxTerms; ++k) {
+    const double m = k / 2;
+    double numerator = a / c;
+    if (k % 2 == 0) {
+      numerator = m * (c - a + m - 1) / ((c + 2 * m - 2) * (c + 2 * m - 1));
+    } else if (k > 1) {
+      numerator = (a + m) * (c - 1 + m) / ((c + 2 * m - 1) * (c + 2 * m));
+    }
+    denominator = 1 / (1 + numerator * y * denominator);
+    change *= denominator - 1;
+    sum += change;
+    if (std::fabs(change) < 1e-16 * sum) break;
+  }
+  return sum;
+}
+
+// All purchases to come, discounted, given alive. A rate of g / scale with the chance p of leaving
+// makes g / (loss + g p) of them, where `loss` is the discount per unit of y; so this is the mean
+// of (g / loss) / (1 + p g / loss) over g ~ Gamma(n, 1) and p. By the trapezoidal rule in v = ln g,
+// which converges exponentially for a density that is smooth and falls off on both sides.
+double ResidualGivenAlive(const Posterior& q, double delta_weekly) {
+  const double loss = delta_weekly * q.scale;
+  // |Gamma(n + 2 pi i / step)| / Gamma(n), the error's size, is below 1e-14 for every n.
+  const double step = 0.7 / std::sqrt(q.n + 6);
+  const double log_gamma = LogGamma(q.n);
+  const auto at = [&](double v) {
+    const double g = std::exp(v);
+    return std::exp(q.n * v - g - log_gamma) * (g / loss) * BetaMeanOfInverse(q.a, q.c, g / loss);
+  };
+  const double middle = std::log(q.n + 1);
+  double sum = at(middle);
+  for (const double sign : {-1.0, 1.0}) {
+    for (int i = 1; i < kMaxTerms; ++i) {
+      const double value = at(middle + sign * i * step);
+      sum += value;
+      if (value < 1e-16 * sum) break;
+    }
+  }
+  return sum * step;
+}
+
 // E[(1 - p)^count] and E[p (1 - p)^(count - 1)] over p ~ Beta(a, c - a).
 struct StayMeans {
   double stays = 1;
@@ -190,8 +237,7 @@ absl::StatusOr<double> DiscountedResidual(const Params& params, const PurchaseHi
   VL_RETURN_IF_ERROR(Validate(params, history));
   VL_RETURN_IF_ERROR(CheckDelta(delta_weekly, true));
   const Posterior posterior = PosteriorOf(params, history);
-  constexpr double kForever = std::numeric_limits<double>::max();
-  return posterior.alive * DiscountedTo(posterior, kForever, delta_weekly).purchases;
+  return posterior.alive * ResidualGivenAlive(posterior, delta_weekly);
 }
 
 // `count` purchases and still alive, or gone right after the last of them, at least `count` of

@@ -145,6 +145,17 @@ TEST(LeavingTest, DiscountedResidualIsTheLimitOfLongHorizons) {
   }
 }
 
+TEST(LeavingTest, DiscountedResidualIsTheLimitOfLongHorizonsForAllKindsOfCustomers) {
+  for (const double a : {.05, 1.0, 8.0, 300.0}) {
+    for (const PurchaseHistory& history :
+         {PurchaseHistory{}, kTwo, PurchaseHistory{700, 38.5, 38.86}}) {
+      const MbgNbdParams params{.r = .3, .alpha = 2, .a = a, .b = 4};
+      VL_ASSERT_OK_AND_ASSIGN(const DiscountedFuture future, Discounted(params, history, 1e5, .02));
+      ExpectClose(DiscountedResidual(params, history, .02), future.purchases);
+    }
+  }
+}
+
 TEST(LeavingTest, RefusesWhatIsOutOfRange) {
   const auto refused = [](std::string_view text) {
     return StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(std::string(text)));
