@@ -3,8 +3,8 @@
 
 #include <array>
 #include <cmath>
-#include <random>
 
+#include "common/draw.h"
 #include "scoring/domain/fit.h"
 #include "testing/cdnow.h"
 #include "testing/purchase_references.h"
@@ -283,25 +283,56 @@ TEST(ParetoNbdTest, IsFiniteFarOutside) {
   }
 }
 
-TEST(ParetoNbdTest, SaysSoWhenNobodyLeaves) {
-  // A negative binomial: rates of a gamma, everybody stays.
-  std::mt19937_64 random(2);
-  const auto uniform = [&] { return (static_cast<double>(random() >> 11) + 0.5) * 0x1p-53; };
-  std::vector<PurchaseHistory> histories;
-  for (int i = 0; i < 2000; ++i) {
-    const double rate = -0.2 * std::log(uniform());
-    PurchaseHistory history{.age_weeks = 40};
-    for (double now = 0;;) {
-      now += std::max(1.0 / 7, std::round(-std::log(uniform()) / rate * 7) / 7);
-      if (now > 40) break;
-      ++history.repeat_count;
-      history.last_weeks = now;
-    }
-    histories.push_back(history);
+// A customer of the given rates, observed by the day.
+PurchaseHistory Buy(double rate, double leaving, double age, Draw& draw) {
+  PurchaseHistory history{.age_weeks = age};
+  const double end = std::min(age, leaving > 0 ? draw.Exponential(leaving) : age);
+  for (double now = 0;;) {
+    now += std::max(1.0 / 7, std::round(draw.Exponential(rate) * 7) / 7);
+    if (now > end) return history;
+    ++history.repeat_count;
+    history.last_weeks = now;
   }
+}
+
+TEST(ParetoNbdTest, SaysSoWhenNobodyLeaves) {
+  Draw draw(2);
+  std::vector<PurchaseHistory> histories;
+  for (int i = 0; i < 6000; ++i) histories.push_back(Buy(draw.Gamma(1, 5), 0, 40, draw));
   VL_ASSERT_OK_AND_ASSIGN(const PurchaseFit fit, FitPurchaseModel(Family::kParetoNbd, histories));
   EXPECT_THAT(fit.report.flags, Contains(FitFlag::kNoDropout));
   EXPECT_TRUE(std::isfinite(*ExpectedPurchases(fit.params, {3, 30, 40}, 52)));
+}
+
+TEST(ParetoNbdTest, FindsTheParametersAndTheCovariateThatMadeTheData) {
+  constexpr ParetoNbdParams kTrue{.r = 1.2, .alpha = 6, .s = .9, .beta = 15};
+  constexpr double kRate = .5;      // alpha_i = alpha e^(-kRate z).
+  constexpr double kDropout = -.6;  // beta_i = beta e^(-kDropout z).
+  Draw draw(4);
+  std::vector<PurchaseHistory> histories;
+  CovariateData covariates{.columns = {{.attribute = "channel", .level = "web"}}};
+  for (int i = 0; i < 6000; ++i) {
+    const double z = i % 2;
+    covariates.values.push_back(z);
+    const double rate = draw.Gamma(kTrue.r, kTrue.alpha * std::exp(-kRate * z));
+    const double leaving = draw.Gamma(kTrue.s, kTrue.beta * std::exp(-kDropout * z));
+    histories.push_back(Buy(rate, leaving, 40 + i % 10, draw));
+  }
+  VL_ASSERT_OK_AND_ASSIGN(const PurchaseFit fit, FitPurchaseModel(Family::kParetoNbd, histories,
+                                                                  {.covariates = &covariates}));
+  EXPECT_THAT(fit.report.flags, IsEmpty());
+  const std::vector<double> values = ParameterValues(fit.params);
+  ASSERT_EQ(fit.report.standard_errors.size(), 4u);
+  const double made[] = {kTrue.r, kTrue.alpha, kTrue.s, kTrue.beta};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(values[i], made[i], 3.5 * fit.report.standard_errors[i]) << i;
+  }
+  ASSERT_EQ(fit.covariates.size(), 1u);
+  const Covariate& covariate = fit.covariates[0];
+  ASSERT_TRUE(covariate.rate_standard_error && covariate.dropout_standard_error);
+  EXPECT_LT(*covariate.rate_standard_error, .1);
+  EXPECT_NEAR(covariate.rate_coefficient, kRate, 3.5 * *covariate.rate_standard_error);
+  EXPECT_NEAR(covariate.dropout_coefficient, kDropout, 3.5 * *covariate.dropout_standard_error);
 }
 
 TEST(ParetoNbdTest, RefusesWhatIsOutOfRange) {
