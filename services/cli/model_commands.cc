@@ -1,8 +1,11 @@
-// model fit | create | list | show | activate.
+// model fit | create | list | show | activate; the others are in model_choice_commands.cc.
+#include "cli/model_commands.h"
+
 #include <ostream>
 
 #include "cli/command.h"
 #include "cli/jobs.h"
+#include "cli/model_output.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "cli/values.h"
@@ -43,6 +46,27 @@ void PrintModels(Context& context, const std::vector<Model>& models) {
   table.Print(context.out(), context.color_wanted());
 }
 
+void PrintCovariates(Context& context, const ModelPart& part) {
+  if (part.covariates().empty()) return;
+  Table table({{context.T("协变量", "COVARIATE")},
+               {context.T("购买率系数", "RATE"), Table::Align::kRight},
+               {context.T("标准误", "STD ERROR"), Table::Align::kRight},
+               {context.T("流失系数", "DROPOUT"), Table::Align::kRight},
+               {context.T("标准误", "STD ERROR"), Table::Align::kRight}});
+  const auto error = [](bool has, double value) {
+    return has ? fmt::format("{:.4g}", value) : std::string("-");
+  };
+  for (const auto& covariate : part.covariates()) {
+    table.AddRow(
+        {covariate.attribute() + (covariate.level().empty() ? "" : "=" + covariate.level()),
+         fmt::format("{:.6g}", covariate.rate_coefficient()),
+         error(covariate.has_rate_standard_error(), covariate.rate_standard_error()),
+         fmt::format("{:.6g}", covariate.dropout_coefficient()),
+         error(covariate.has_dropout_standard_error(), covariate.dropout_standard_error())});
+  }
+  table.Print(context.out(), context.color_wanted());
+}
+
 void PrintModel(Context& context, const Model& model) {
   PrintModels(context, {model});
   for (const ModelPart& part : model.parts()) {
@@ -65,12 +89,24 @@ void PrintModel(Context& context, const Model& model) {
                         : "-"});
     }
     table.Print(context.out(), context.color_wanted());
+    PrintCovariates(context, part);
+    for (const auto& advice : part.flag_advice()) {
+      context.out() << advice.flag() << ": " << context.T(advice.text_zh(), advice.text_en())
+                    << '\n';
+    }
   }
+  if (model.has_choice()) PrintChoice(context, model.choice());
 }
 
 struct FitOptions {
   std::string family = "auto";
+  std::string holdout;
+  bool without_holdout = false;
   std::string until;
+  std::string segment_by;
+  std::vector<std::string> rate_covariates;
+  std::vector<std::string> dropout_covariates;
+  double l2 = 0;
   bool activate = false;
 };
 
@@ -90,6 +126,15 @@ absl::StatusOr<int> Fit(Context& context, const FitOptions& options) {
   request.set_family(options.family);
   request.set_until(options.until.empty() ? context.options.as_of : options.until);
   request.set_activate(options.activate);
+  if (!options.holdout.empty()) {
+    VL_ASSIGN_OR_RETURN(const int days, ParseDays("--holdout", options.holdout));
+    request.set_holdout_days(days);
+  }
+  request.set_without_holdout(options.without_holdout);
+  request.set_segment_attribute(options.segment_by);
+  for (const std::string& name : options.rate_covariates) request.add_rate_covariates(name);
+  for (const std::string& name : options.dropout_covariates) request.add_dropout_covariates(name);
+  request.set_l2_penalty(options.l2);
   if (!request.until().empty()) VL_RETURN_IF_ERROR(ValidateDay("--until", request.until()));
   scoring::v1::FitModelResponse response;
   VL_RETURN_IF_ERROR(context.Call(Target::kScoring, "valueloop.scoring.v1.ModelService/FitModel",
@@ -183,7 +228,28 @@ void AddModelCommands(CLI::App& app, Context& context) {
   CLI::App& group = AddGroup(app, "model", "models of purchases and spend");
   const auto fit = AddCommand<FitOptions>(group, context, "fit", "fit a model to the ledger",
                                           "valueloop model fit --until 2026-06-30 --activate", Fit);
-  fit.app->add_option("--family", fit.options->family, "auto or BG_NBD")->capture_default_str();
+  fit.app
+      ->add_option(
+          "--family", fit.options->family,
+          "auto (the best on a holdout), BG_NBD, MBG_NBD, PARETO_NBD, BG_CNBD, MBG_CNBD or "
+          "BG_BB")
+      ->capture_default_str();
+  CLI::Option* const holdout =
+      fit.app->add_option("--holdout", fit.options->holdout,
+                          "days or weeks to choose on, such as 91 or 13w; default: the last third");
+  fit.app
+      ->add_flag("--no-holdout", fit.options->without_holdout,
+                 "choose on the likelihood of all days")
+      ->excludes(holdout);
+  fit.app->add_option("--segment-by", fit.options->segment_by,
+                      "attribute whose values get a part of their own");
+  fit.app->add_option("--rate-covariate", fit.options->rate_covariates,
+                      "attribute that shifts the rate of buying; may be repeated");
+  fit.app->add_option("--dropout-covariate", fit.options->dropout_covariates,
+                      "attribute that shifts leaving; may be repeated");
+  fit.app->add_option("--l2", fit.options->l2, "weight of the squared coefficients")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   fit.app->add_option("--until", fit.options->until, "last day of the data; default: today");
   fit.app->add_flag("--activate", fit.options->activate, "use the result for scoring");
   const auto create =
@@ -195,13 +261,14 @@ void AddModelCommands(CLI::App& app, Context& context) {
   AddCommand<NoOptions>(group, context, "list", "list the versions, newest first",
                         "valueloop model list", List);
   const auto show = AddCommand<VersionOptions>(group, context, "show",
-                                               "parameters, standard errors, log-likelihood, flags",
+                                               "parameters, errors, flags, and why this family",
                                                "valueloop model show 2 -o json", Show);
   show.app->add_option("version", show.options->version, "default: the active one");
   const auto activate =
       AddCommand<VersionOptions>(group, context, "activate", "use a version for scoring",
                                  "valueloop model activate 2", Activate);
   activate.app->add_option("version", activate.options->version, "version to use")->required();
+  AddModelChoiceCommands(group, context);
 }
 
 }  // namespace valueloop::cli

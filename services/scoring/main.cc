@@ -24,6 +24,7 @@
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/ledger_rpc.h"
 #include "scoring/rpc/list_scores.h"
+#include "scoring/rpc/model_choice_rpc.h"
 #include "scoring/rpc/model_proto.h"
 #include "scoring/rpc/model_rpc.h"
 #include "scoring/rpc/policy_proto.h"
@@ -121,6 +122,11 @@ absl::Status Serve(const ServiceConfig& config) {
   ScoreRpc score_rpc(scorer, cache, versions, *workspaces, clock);
   RegisterListScores(score_rpc, snapshots, *workspaces);
   ModelRpc model_rpc(version_store, jobs, *workspaces, clock);
+  RegisterModelChoice(model_rpc, {.ledger = ledger,
+                                  .versions = version_store,
+                                  .registry = versions,
+                                  .scorer = scorer,
+                                  .workspaces = *workspaces});
   rpc::JobRpc job_rpc(jobs);
   PortfolioRpc portfolio_rpc({.snapshots = snapshots,
                               .ledger = ledger,

@@ -246,6 +246,7 @@ std::string EncodeModel(const v1::Model& model) {
   kept.set_origin(model.origin());
   kept.set_data_first_day(model.data_first_day());
   kept.set_data_last_day(model.data_last_day());
+  if (model.has_choice()) *kept.mutable_choice() = model.choice();
   std::string text;
   // Printing fails for invalid UTF-8 only, which no handler ever sees.
   (void)google::protobuf::util::MessageToJsonString(kept, &text);

@@ -1,6 +1,5 @@
 #include "scoring/rpc/model_rpc.h"
 
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <random>
@@ -13,34 +12,12 @@
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "scoring/rpc/day_field.h"
+#include "scoring/rpc/fit_job.h"
+#include "scoring/rpc/model_name.h"
 #include "scoring/rpc/model_proto.h"
-#include "scoring/rpc/scoring_jobs.h"
 
 namespace valueloop::scoring {
 namespace {
-
-constexpr char kActive[] = "active";
-
-struct ModelPlace {
-  std::string workspace;
-  std::string version;
-};
-
-absl::StatusOr<ModelPlace> ParseModelName(std::string_view name) {
-  VL_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                      ParseResourceName("name", "workspaces/*/models/*", name));
-  return ModelPlace{.workspace = parts[0], .version = parts[1]};
-}
-
-absl::StatusOr<int64_t> ParseVersion(std::string_view field, std::string_view text) {
-  int64_t version = 0;
-  const char* const last = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), last, version);
-  if (error != std::errc() || stop != last || version < 1) {
-    return InvalidField(field, text, "a version, 1 or more");
-  }
-  return version;
-}
 
 // Parts as given, without what only the service says.
 v1::Model GivenModel(const v1::Model& model) {
@@ -107,9 +84,7 @@ absl::Status ModelRpc::ReadModel(const std::string& workspace, int64_t version,
 absl::Status ModelRpc::HandleFitModel(const v1::FitModelRequest& request,
                                       v1::FitModelResponse& response) {
   VL_ASSIGN_OR_RETURN(const Workspace workspace, FindWorkspace(request.parent()));
-  if (!request.family().empty() && request.family() != "auto" && request.family() != "BG_NBD") {
-    return InvalidField("family", request.family(), "auto or BG_NBD");
-  }
+  VL_RETURN_IF_ERROR(ValidateFit(request));
   VL_RETURN_IF_ERROR(
       ParsePastDayField("until", request.until(), workspaces_.Today(workspace)).status());
   sql::NewJob job{.workspace = workspace.id, .kind = kFitKind};
@@ -153,7 +128,7 @@ absl::Status ModelRpc::HandleListModels(const v1::ListModelsRequest& request,
                       ParsePageToken(request.parent(), request.page_token()));
   int64_t before = std::numeric_limits<int64_t>::max();
   if (!parts.empty()) {
-    VL_ASSIGN_OR_RETURN(before, ParseVersion("page_token", parts[0]));
+    VL_ASSIGN_OR_RETURN(before, ParseModelVersion("page_token", parts[0]));
   }
   VL_ASSIGN_OR_RETURN(const std::vector<StoredModel> models,
                       versions_.ListModels(workspace.id, before, page_size + 1));
@@ -163,32 +138,26 @@ absl::Status ModelRpc::HandleListModels(const v1::ListModelsRequest& request,
       response.set_next_page_token(MakePageToken(request.parent(), {fmt::format("{}", last)}));
       break;
     }
-    VL_ASSIGN_OR_RETURN(*response.add_models(), ModelToProto(workspace.id, stored));
+    v1::Model& model = *response.add_models();
+    VL_ASSIGN_OR_RETURN(model, ModelToProto(workspace.id, stored));
+    // Trials are long; who wants them asks for the one version.
+    if (model.has_choice()) model.mutable_choice()->clear_evaluations();
   }
   return absl::OkStatus();
 }
 
 absl::Status ModelRpc::HandleGetModel(const v1::GetModelRequest& request, v1::Model& response) {
-  VL_ASSIGN_OR_RETURN(const ModelPlace place, ParseModelName(request.name()));
+  VL_ASSIGN_OR_RETURN(const ModelPlace place, ParseModelName("name", request.name()));
   VL_ASSIGN_OR_RETURN(const Workspace workspace, workspaces_.Get(place.workspace));
-  if (place.version != kActive) {
-    VL_ASSIGN_OR_RETURN(const int64_t version, ParseVersion("name", place.version));
-    return ReadModel(workspace.id, version, response);
-  }
-  VL_ASSIGN_OR_RETURN(const ActiveVersions active, versions_.GetActive(workspace.id));
-  if (active.model == 0) {
-    return WithReason(
-        absl::NotFoundError("model: got none active, want one: fit and activate a model"),
-        "NO_ACTIVE_MODEL");
-  }
-  return ReadModel(workspace.id, active.model, response);
+  VL_ASSIGN_OR_RETURN(const int64_t version, ResolveModelVersion(versions_, "name", place));
+  return ReadModel(workspace.id, version, response);
 }
 
 absl::Status ModelRpc::HandleActivateModel(const v1::ActivateModelRequest& request,
                                            v1::Model& response) {
-  VL_ASSIGN_OR_RETURN(const ModelPlace place, ParseModelName(request.name()));
+  VL_ASSIGN_OR_RETURN(const ModelPlace place, ParseModelName("name", request.name()));
   VL_ASSIGN_OR_RETURN(const Workspace workspace, workspaces_.Get(place.workspace));
-  VL_ASSIGN_OR_RETURN(const int64_t version, ParseVersion("name", place.version));
+  VL_ASSIGN_OR_RETURN(const int64_t version, ParseModelVersion("name", place.version));
   VL_ASSIGN_OR_RETURN(const ActiveVersions active, versions_.ActivateModel(workspace.id, version));
   log::Info("model_activated",
             {{"workspace", workspace.id}, {"version", version}, {"sequence", active.sequence}});

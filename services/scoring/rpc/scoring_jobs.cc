@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "common/log.h"
-#include "common/sql/request_ids.h"
 #include "common/status.h"
 #include "fmt/format.h"
-#include "google/protobuf/util/json_util.h"
 #include "scoring/rpc/day_field.h"
-#include "scoring/rpc/model_proto.h"
+#include "scoring/rpc/fit_job.h"
 #include "scoring/store/attribute_text.h"
 
 namespace valueloop::scoring {
 namespace {
-
-constexpr int64_t kScanPage = 500;
-// What of a fit's progress is reading the ledger.
-constexpr double kReadingShare = 0.3;
 
 absl::Status Cancelled() { return absl::CancelledError("job: got stopped"); }
 
@@ -48,80 +42,8 @@ SnapshotRow RowOf(const CustomerRecord& record, const Score& score) {
 }  // namespace
 
 void ScoringJobs::Register(sql::JobRunner& runner) {
-  runner.Register(kFitKind, [this](sql::JobContext& context) { return Fit(context); });
+  runner.Register(kFitKind, [this](sql::JobContext& context) { return RunFit(tools_, context); });
   runner.Register(kRescoreKind, [this](sql::JobContext& context) { return Rescore(context); });
-}
-
-absl::StatusOr<absl::CivilDay> ScoringJobs::ReadData(sql::JobContext& context, int64_t total_count,
-                                                     ModelData& data) {
-  absl::CivilDay first_day = data.until();
-  int64_t done_count = 0;
-  std::string after;
-  for (;;) {
-    const int64_t before_count = done_count;
-    VL_RETURN_IF_ERROR(tools_.ledger.ScanSummaries(
-        context.job().workspace, after, kScanPage, [&](CustomerRecord&& record) {
-          if (const auto day = FirstEventDay(record.summary)) first_day = std::min(first_day, *day);
-          data.Add(record.customer_id, record.summary);
-          after = std::move(record.customer_id);
-          ++done_count;
-          return absl::OkStatus();
-        }));
-    if (done_count == before_count) return first_day;
-    if (context.IsCancelled()) return Cancelled();
-    VL_RETURN_IF_ERROR(
-        context.Progress(static_cast<int64_t>(kReadingShare * static_cast<double>(done_count)),
-                         total_count, "reading customers"));
-  }
-}
-
-absl::Status ScoringJobs::Fit(sql::JobContext& context) {
-  const sql::Job& job = context.job();
-  v1::FitModelRequest request;
-  if (!google::protobuf::util::JsonStringToMessage(job.payload, &request).ok()) {
-    return absl::DataLossError("job: its stored payload is damaged");
-  }
-  VL_ASSIGN_OR_RETURN(const Workspace workspace, tools_.workspaces.Get(job.workspace));
-  VL_ASSIGN_OR_RETURN(
-      const absl::CivilDay until,
-      ParsePastDayField("until", request.until(), tools_.workspaces.Today(workspace)));
-  VL_ASSIGN_OR_RETURN(const LedgerTotals totals, tools_.ledger.GetTotals(workspace.id));
-  ModelData data(until);
-  VL_ASSIGN_OR_RETURN(const absl::CivilDay first_day,
-                      ReadData(context, totals.customer_count, data));
-  const FitOptions options{.on_progress = [&](const FitProgress& progress) {
-    const double share = kReadingShare + (1 - kReadingShare) * progress.done_ratio;
-    const auto done = static_cast<int64_t>(share * static_cast<double>(totals.customer_count));
-    return context.Progress(done, totals.customer_count, "fitting").ok() && !context.IsCancelled();
-  }};
-  VL_ASSIGN_OR_RETURN(const ModelPartFit fit, FitModelPart("", Family::kBgNbd, data, options));
-  v1::Model model;
-  AddFit(fit, model);
-  model.set_origin("FITTED");
-  model.set_data_first_day(absl::FormatCivilTime(first_day));
-  model.set_data_last_day(absl::FormatCivilTime(until));
-  int64_t version = 0;
-  VL_RETURN_IF_ERROR(context.Write([&](sql::Session& session) -> absl::Status {
-    const sql::RequestKey key{
-        .workspace = job.workspace, .id = job.id, .method = kFitKind, .body = job.payload};
-    VL_ASSIGN_OR_RETURN(const std::optional<std::string> before, sql::FindRequest(session, key));
-    if (before.has_value()) {
-      version = std::stoll(*before);
-      return absl::OkStatus();
-    }
-    VL_ASSIGN_OR_RETURN(version,
-                        tools_.versions.CreateModel(session, workspace.id, EncodeModel(model)));
-    return sql::SaveRequest(session, key, fmt::format("{}", version));
-  }));
-  log::Info("model_fitted", {{"workspace", workspace.id},
-                             {"version", version},
-                             {"customers", fit.purchase.customer_count},
-                             {"log_likelihood", fit.purchase.log_likelihood}});
-  if (request.activate()) {
-    VL_RETURN_IF_ERROR(tools_.versions.ActivateModel(workspace.id, version).status());
-  }
-  context.SetResult(fmt::format("workspaces/{}/models/{}", workspace.id, version));
-  return absl::OkStatus();
 }
 
 absl::StatusOr<ScoringJobs::Versions> ScoringJobs::VersionsWithReference(sql::JobContext& context,

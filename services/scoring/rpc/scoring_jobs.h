@@ -1,4 +1,5 @@
-// The long work of scoring, as jobs: fitting a model, and scoring everybody into a snapshot.
+// The long work of scoring, as jobs: fitting a model (fit_job.h), and scoring everybody into a
+// snapshot.
 #ifndef VALUELOOP_SCORING_RPC_SCORING_JOBS_H_
 #define VALUELOOP_SCORING_RPC_SCORING_JOBS_H_
 
@@ -10,7 +11,6 @@
 #include "absl/time/civil_time.h"
 #include "common/sql/job_runner.h"
 #include "common/workspace/workspace_store.h"
-#include "scoring/domain/model.h"
 #include "scoring/store/ledger_store.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/scorer.h"
@@ -45,15 +45,9 @@ class ScoringJobs {
  private:
   using Versions = std::shared_ptr<const VersionSet>;
 
-  // The result is the model's name. FAILED_PRECONDITION, reason NOT_ENOUGH_DATA, says what is
-  // missing.
-  absl::Status Fit(sql::JobContext& context);
   // The result is the snapshot's name.
   absl::Status Rescore(sql::JobContext& context);
 
-  // Returns the day of the first event, or `data`'s last one if there is none.
-  absl::StatusOr<absl::CivilDay> ReadData(sql::JobContext& context, int64_t total_count,
-                                          ModelData& data);
   // The active versions; if the active policy has no reference distribution it is taken first.
   absl::StatusOr<Versions> VersionsWithReference(sql::JobContext& context,
                                                  const Workspace& workspace, absl::CivilDay as_of,

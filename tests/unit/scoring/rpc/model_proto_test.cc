@@ -53,6 +53,44 @@ TEST(ModelProtoTest, WhatTheStoreKeepsComesBackAsItWas) {
   EXPECT_THAT(DecodeModel({.version = 1, .payload = "{"}), StatusIs(absl::StatusCode::kDataLoss));
 }
 
+// As version 0.1 wrote it.
+TEST(ModelProtoTest, AModelStoredBeforeThereWasAChoiceStillLoads) {
+  const StoredModel stored{
+      .version = 3,
+      .payload =
+          R"({"parts":[{"family":"BG_NBD","parameters":[)"
+          R"({"parameter":"r","value":0.243,"standardError":0.0126},)"
+          R"({"parameter":"alpha","value":4.414},{"parameter":"a","value":0.793},)"
+          R"({"parameter":"b","value":2.426}],"logLikelihood":-9582.4292,"customerCount":"2357",)"
+          R"("rowCount":"1016","logCovariance":[1,0,0,0,0,1,0,0,0,0,1,0,0,0,0,1]},{"family":"GAMMA_GAMMA","parameters":[)"
+          R"({"parameter":"p","value":6.25},{"parameter":"q","value":3.74},)"
+          R"({"parameter":"v","value":15.44}]}],"dataFirstDay":"1997-01-01",)"
+          R"("dataLastDay":"1997-09-30","origin":"FITTED","segments":[{"customerCount":"2357",)"
+          R"("meanSpend":35.1,"subscriptionRenewal":{"alpha":0.668,"beta":3.806}}]})"};
+  VL_ASSERT_OK_AND_ASSIGN(const Model decoded, DecodeModel(stored));
+  EXPECT_EQ(decoded.parts[0].purchase.family(), Family::kBgNbd);
+  EXPECT_EQ(decoded.parts[0].mean_spend, 35.1);
+  VL_ASSERT_OK_AND_ASSIGN(const v1::Model shown, ModelToProto("default", stored));
+  EXPECT_FALSE(shown.has_choice());
+  EXPECT_EQ(shown.data_last_day(), "1997-09-30");
+}
+
+TEST(ModelProtoTest, AChoiceIsKeptWithItsModel) {
+  v1::Model model = Published();
+  v1::ModelChoice& choice = *model.mutable_choice();
+  choice.set_family("BG_NBD");
+  choice.set_basis("HOLDOUT");
+  choice.set_reason_zh("更好");
+  choice.set_reason_en("better");
+  v1::FamilyEvaluation& trial = *choice.add_evaluations();
+  trial.set_family("BG_NBD");
+  trial.add_parameters(0.1);
+  trial.mutable_holdout()->set_log_likelihood(-1.0 / 3);
+  VL_ASSERT_OK_AND_ASSIGN(const v1::Model shown,
+                          ModelToProto("default", {.version = 1, .payload = EncodeModel(model)}));
+  EXPECT_EQ(shown.choice().SerializeAsString(), choice.SerializeAsString());
+}
+
 TEST(ModelProtoTest, EveryFieldOfAFitSurvives) {
   ModelPartFit fit;
   fit.part.purchase = PurchaseParams(BgNbdParams{.r = 0.2, .alpha = 4, .a = 0.8, .b = 2.5});
