@@ -48,6 +48,7 @@ int Run(int argc, const char* const* argv, std::istream& in, std::ostream& out, 
   AddPortfolioCommands(app, context);
   AddSegmentCommands(app, context);
   AddLifecycleCommands(app, context);
+  AddInsightCommands(app, context);
   AddPlanCommands(app, context);
   AddGapCommands(app, context);
   AddKpiCommands(app, context);

@@ -55,6 +55,9 @@ void AddPortfolioCommands(CLI::App& app, Context& context);
 // These two after AddPortfolioCommands, to whose group they add.
 void AddSegmentCommands(CLI::App& app, Context& context);
 void AddLifecycleCommands(CLI::App& app, Context& context);
+void AddInsightCommands(CLI::App& app, Context& context);
+// Into the group `portfolio`.
+void AddCallsCommand(CLI::App& portfolio, Context& context);
 void AddPlanCommands(CLI::App& app, Context& context);
 void AddGapCommands(CLI::App& app, Context& context);
 void AddKpiCommands(CLI::App& app, Context& context);

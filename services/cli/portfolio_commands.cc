@@ -155,6 +155,7 @@ void AddPortfolioCommands(CLI::App& app, Context& context) {
                               "of value to date instead of expected value");
   AddCommand<NoOptions>(group, context, "rescore", "score every customer now, or as of --as-of",
                         "valueloop portfolio rescore --as-of 2026-06-30", Rescore);
+  AddCallsCommand(group, context);
 }
 
 }  // namespace valueloop::cli

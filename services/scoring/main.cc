@@ -22,6 +22,7 @@
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
 #include "scoring/rpc/event_text.h"
+#include "scoring/rpc/insight_rpc.h"
 #include "scoring/rpc/ledger_rpc.h"
 #include "scoring/rpc/list_scores.h"
 #include "scoring/rpc/model_choice_rpc.h"
@@ -33,6 +34,7 @@
 #include "scoring/rpc/score_rpc.h"
 #include "scoring/rpc/scoring_jobs.h"
 #include "scoring/rpc/segment_rpc.h"
+#include "scoring/store/event_scan.h"
 #include "scoring/store/portfolio_view.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
@@ -141,6 +143,14 @@ absl::Status Serve(const ServiceConfig& config) {
                           .views = views,
                           .ledger = ledger,
                           .workspaces = *workspaces});
+  EventScan events(*database, DecodeStoredEvent);
+  InsightRpc insight_rpc({.ledger = ledger,
+                          .events = events,
+                          .snapshots = snapshots,
+                          .versions = versions,
+                          .scorer = scorer,
+                          .workspaces = *workspaces});
+  ledger.AddListener(&insight_rpc.listener());
   VL_ASSIGN_OR_RETURN(const auto strategy, rpc::Channel::Create(config.strategy));
   PublicationFollower publications(
       *strategy, version_store, *workspaces,
@@ -152,7 +162,7 @@ absl::Status Serve(const ServiceConfig& config) {
                                           .worker_count = config.worker_count,
                                           .queue_limit = config.queue_limit},
                                          {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc,
-                                          &model_rpc, &portfolio_rpc, &segment_rpc},
+                                          &model_rpc, &portfolio_rpc, &segment_rpc, &insight_rpc},
                                          *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();
