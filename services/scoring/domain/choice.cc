@@ -14,8 +14,6 @@ namespace {
 // Of the work of one trial, what is fitting.
 constexpr double kFitShare = 0.6;
 
-size_t ParameterCount(const FamilyTrial& trial) { return ParameterNames(trial.family).size(); }
-
 bool IsDiscrete(Family family) { return FamilyName(family) == "BG_BB"; }
 
 double ScoreOf(const FamilyTrial& trial) {
@@ -47,44 +45,19 @@ std::string FlagNames(const FitReport& report) {
   return names;
 }
 
-// The decision, and what its sentence needs.
-struct Decision {
-  size_t chosen = 0;
-  size_t best = 0;       // By the score alone, among the healthy ones if there are any.
-  size_t runner_up = 0;  // The next best of them; `chosen` if there is no other.
-  double wanted = 0;     // If chosen != best: the gain that was not reached.
-};
-
-Decision Decide(const std::vector<FamilyTrial>& trials, const HoldoutData* data) {
-  std::vector<size_t> pool;
-  const auto fill = [&](bool degenerate_too) {
-    for (size_t i = 0; i < trials.size(); ++i) {
-      const bool is_in = trials[i].ok() && std::isfinite(ScoreOf(trials[i])) &&
-                         (degenerate_too || !IsDegenerate(trials[i].fit.report));
-      if (is_in) pool.push_back(i);
-    }
-  };
-  fill(false);
-  if (pool.empty()) fill(true);
-  std::stable_sort(pool.begin(), pool.end(),
-                   [&](size_t a, size_t b) { return ScoreOf(trials[a]) > ScoreOf(trials[b]); });
-  Decision decision{.chosen = pool.front(), .best = pool.front()};
-  const FamilyTrial& best = trials[decision.best];
-  for (const size_t i : pool) {
-    // Of those near the best, the fewest parameters; among equals the earlier, that is the better.
-    if (ParameterCount(trials[i]) >= ParameterCount(trials[decision.chosen])) continue;
-    const double wanted = GainWanted(data, best, trials[i]);
-    if (ScoreOf(best) - ScoreOf(trials[i]) > wanted) continue;
-    decision.chosen = i;
-    decision.wanted = wanted;
+Decision DecideTrials(const std::vector<FamilyTrial>& trials, const HoldoutData* data) {
+  std::vector<Contender> contenders;
+  for (const FamilyTrial& trial : trials) {
+    Contender& contender = contenders.emplace_back();
+    contender.usable = trial.ok() && std::isfinite(ScoreOf(trial));
+    if (!contender.usable) continue;
+    contender.score = ScoreOf(trial);
+    contender.parameter_count = ParameterNames(trial.family).size();
+    contender.degenerate = IsDegenerate(trial.fit.report);
   }
-  decision.runner_up = decision.chosen;
-  for (const size_t i : pool) {
-    if (i == decision.chosen) continue;
-    decision.runner_up = i;
-    break;
-  }
-  return decision;
+  return Decide(contenders, [&](size_t best, size_t simpler) {
+    return GainWanted(data, trials[best], trials[simpler]);
+  });
 }
 
 // What came of the families that lost for another reason than their score.
@@ -210,6 +183,38 @@ std::vector<Family> AllFamilies() {
 
 bool IsDegenerate(const FitReport& report) { return !report.flags.empty(); }
 
+Decision Decide(std::span<const Contender> contenders,
+                absl::FunctionRef<double(size_t best, size_t simpler)> gain_wanted) {
+  std::vector<size_t> pool;
+  const auto fill = [&](bool degenerate_too) {
+    for (size_t i = 0; i < contenders.size(); ++i) {
+      if (contenders[i].usable && (degenerate_too || !contenders[i].degenerate)) pool.push_back(i);
+    }
+  };
+  fill(false);
+  if (pool.empty()) fill(true);
+  std::stable_sort(pool.begin(), pool.end(), [&](size_t left, size_t right) {
+    return contenders[left].score > contenders[right].score;
+  });
+  const size_t best = pool.front();
+  Decision decision{.chosen = best, .best = best};
+  for (const size_t i : pool) {
+    // The pool is by score: among equal numbers of parameters the first one is the best.
+    if (contenders[i].parameter_count >= contenders[decision.chosen].parameter_count) continue;
+    const double wanted = gain_wanted(best, i);
+    if (contenders[best].score - contenders[i].score > wanted) continue;
+    decision.chosen = i;
+    decision.wanted = wanted;
+  }
+  decision.runner_up = decision.chosen;
+  for (const size_t i : pool) {
+    if (i == decision.chosen) continue;
+    decision.runner_up = i;
+    break;
+  }
+  return decision;
+}
+
 absl::StatusOr<FamilyChoice> ChooseOnHoldout(std::span<const Family> candidates,
                                              const HoldoutData& data, const FitOptions& options) {
   const std::vector<PurchaseHistory> histories = data.Histories();
@@ -229,7 +234,7 @@ absl::StatusOr<FamilyChoice> ChooseOnHoldout(std::span<const Family> candidates,
     return absl::OkStatus();
   };
   VL_ASSIGN_OR_RETURN(std::vector<FamilyTrial> trials, TryAll(candidates, options, attempt));
-  const Decision decision = Decide(trials, &data);
+  const Decision decision = DecideTrials(trials, &data);
   FamilyChoice choice{.family = trials[decision.chosen].family,
                       .basis = ChoiceBasis::kHoldout,
                       .window = data.window,
@@ -270,7 +275,7 @@ absl::StatusOr<FamilyChoice> ChooseOnLikelihood(std::span<const Family> candidat
     return absl::OkStatus();
   };
   VL_ASSIGN_OR_RETURN(std::vector<FamilyTrial> trials, TryAll(comparable, options, attempt));
-  const Decision decision = Decide(trials, nullptr);
+  const Decision decision = DecideTrials(trials, nullptr);
   FamilyChoice choice{.family = trials[decision.chosen].family,
                       .basis = ChoiceBasis::kLikelihood,
                       .customer_count = static_cast<int64_t>(histories.size())};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "scoring/domain/fit.h"
 #include "scoring/domain/holdout.h"
@@ -58,6 +59,28 @@ std::vector<Family> AllFamilies();
 
 // A fit that ended at a degenerate optimum; it loses to every healthy one.
 bool IsDegenerate(const FitReport& report);
+
+// What a choice is made on. Higher scores are better; log-likelihoods, less the parameters where
+// these were fitted to the same days.
+struct Contender {
+  double score = 0;
+  size_t parameter_count = 0;
+  bool usable = true;  // It could be fitted, and its score is finite.
+  bool degenerate = false;
+};
+
+struct Decision {
+  size_t chosen = 0;
+  size_t best = 0;       // By the score alone, among the healthy ones if there are any.
+  size_t runner_up = 0;  // The next best of them; `chosen` if there is no other.
+  double wanted = 0;     // If chosen != best: the gain that was not reached.
+};
+
+// The rule: the best score among those that are not degenerate (among all if every one is), unless
+// one with fewer parameters is behind by no more than `gain_wanted(best, simpler)`; then the one
+// with the fewest of these. Ties go to the earlier one. At least one contender is usable.
+Decision Decide(std::span<const Contender> contenders,
+                absl::FunctionRef<double(size_t best, size_t simpler)> gain_wanted);
 
 // Fits every candidate to the calibration window and takes the one with the greatest log-likelihood
 // of the holdout; one with fewer parameters instead if the gain over it is at most
