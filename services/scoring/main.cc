@@ -21,6 +21,7 @@
 #include "common/startup.h"
 #include "common/status.h"
 #include "common/workspace/workspace_store.h"
+#include "scoring/rpc/customer_rpc.h"
 #include "scoring/rpc/event_text.h"
 #include "scoring/rpc/insight_rpc.h"
 #include "scoring/rpc/ledger_rpc.h"
@@ -34,7 +35,9 @@
 #include "scoring/rpc/score_rpc.h"
 #include "scoring/rpc/scoring_jobs.h"
 #include "scoring/rpc/segment_rpc.h"
+#include "scoring/store/eraser.h"
 #include "scoring/store/event_scan.h"
+#include "scoring/store/person_store.h"
 #include "scoring/store/portfolio_view.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
@@ -52,6 +55,7 @@ namespace {
 constexpr int kStreamReaders = 4;
 // A job, the renewal of its lease, and the look-out for stale snapshots.
 constexpr int kBackgroundReaders = 3;
+constexpr absl::Duration kErasureInterval = absl::Seconds(5);
 constexpr char kLevelOneMb[] = "level-one-mb";
 constexpr int kMaxLevelOneMb = 65536;
 
@@ -71,6 +75,12 @@ absl::StatusOr<LevelOneOptions> LevelOneOf(const ServiceConfig& config) {
     return InvalidField(kLevelOneMb, text, "0 to 65536");
   }
   return LevelOneOptions{.max_bytes = static_cast<size_t>(megabytes) << 20};
+}
+
+// What a crash, a long read or an absent Redis has left of earlier erases.
+void FinishErasures(Eraser& eraser) {
+  const absl::Status finished = eraser.FinishPending();
+  if (!finished.ok()) log::Warning("erasure_pending", {{"error", MessageOf(finished)}});
 }
 
 absl::Status Serve(const ServiceConfig& config) {
@@ -99,6 +109,12 @@ absl::Status Serve(const ServiceConfig& config) {
   version_store.AddListener(&cache);
   ledger.AddListener(&cache);
   Scorer scorer(ledger);
+  PersonStore persons(*database, DecodeStoredEvent, clock);
+  persons.AddListener(&cache);
+  Eraser eraser(
+      *database, cache, DecodeStoredEvent,
+      [](Event event) { return MakeLedgerEntry(std::move(event), 0); }, clock);
+  eraser.AddListener(&cache);
 
   sql::JobStore jobs(*database);
   SnapshotStore snapshots(*database, clock);
@@ -110,6 +126,8 @@ absl::Status Serve(const ServiceConfig& config) {
                          .clock = clock});
   version_store.AddListener(&rescores);
   ledger.AddListener(&rescores);
+  persons.AddListener(&rescores);
+  eraser.AddListener(&rescores);
   ScoringJobs scoring_jobs({.ledger = ledger,
                             .versions = version_store,
                             .registry = versions,
@@ -121,6 +139,13 @@ absl::Status Serve(const ServiceConfig& config) {
 
   rpc::WorkspaceRpc workspace_rpc(*workspaces);
   LedgerRpc ledger_rpc(ledger, *workspaces, clock);
+  CustomerRpc customer_rpc({.ledger = ledger,
+                            .persons = persons,
+                            .eraser = eraser,
+                            .scorer = scorer,
+                            .versions = versions,
+                            .workspaces = *workspaces,
+                            .clock = clock});
   ScoreRpc score_rpc(scorer, cache, versions, *workspaces, clock);
   RegisterListScores(score_rpc, snapshots, *workspaces);
   ModelRpc model_rpc(version_store, jobs, *workspaces, clock);
@@ -157,21 +182,29 @@ absl::Status Serve(const ServiceConfig& config) {
       metrics->GetGauge("valueloop_follow_connected",
                         "Whether the service that is followed answers: 1 or 0.",
                         {{"service", "strategy"}}));
+  FinishErasures(eraser);  // Before anybody is answered.
   VL_ASSIGN_OR_RETURN(const auto server,
                       rpc::Server::Start({.listen_address = config.listen_address,
                                           .worker_count = config.worker_count,
                                           .queue_limit = config.queue_limit},
-                                         {&workspace_rpc, &job_rpc, &ledger_rpc, &score_rpc,
-                                          &model_rpc, &portfolio_rpc, &segment_rpc, &insight_rpc},
+                                         {&workspace_rpc, &job_rpc, &ledger_rpc, &customer_rpc,
+                                          &score_rpc, &model_rpc, &portfolio_rpc, &segment_rpc,
+                                          &insight_rpc},
                                          *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();
   publications.Start();
   Announce(config, server->port(), metrics->port());
   log::Info("serving", {{"port", server->port()}});
+  absl::Time next_purge = absl::InfinitePast();
   do {
+    FinishErasures(eraser);
+    if (clock.Now() < next_purge) continue;
+    next_purge = clock.Now() + sql::kRequestPurgeInterval;
     sql::PurgeAllRequests(*database);
-  } while (!shutdown.WaitFor(sql::kRequestPurgeInterval));
+    const absl::Status purged = persons.PurgeRequestCustomers();
+    if (!purged.ok()) log::Warning("purge_failed", {{"error", MessageOf(purged)}});
+  } while (!shutdown.WaitFor(kErasureInterval));
   publications.Stop();
   server->SetServing(false);            // Readiness drops first, so that no new call arrives;
   server->Drain(config.drain_timeout);  // then calls in flight finish,

@@ -15,6 +15,7 @@ namespace valueloop::redis {
 namespace {
 
 constexpr absl::Duration kShortestTtl = absl::Milliseconds(1);
+constexpr std::string_view kScanCount = "1000";  // Keys the server looks at per call, about.
 
 std::string KeysCommand(std::string_view name, std::span<const std::string> keys) {
   std::vector<std::string_view> arguments = {name};
@@ -31,6 +32,10 @@ std::string SetCommand(std::string_view key, std::string_view value, absl::Durat
 
 void CountReply(ClientStats& stats, const absl::Status& result) {
   if (!result.ok()) stats.error_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void CountReply(ClientStats& stats, const absl::StatusOr<ScanPage>& result) {
+  CountReply(stats, result.status());
 }
 
 void CountReply(ClientStats& stats, const absl::StatusOr<Value>& result) {
@@ -171,6 +176,12 @@ absl::Status Client::Set(std::string_view key, std::string_view value, absl::Dur
 absl::Status Client::Del(std::span<const std::string> keys, std::optional<absl::Duration> budget) {
   if (keys.empty()) return absl::OkStatus();
   return Wait<absl::Status>(KeysCommand("DEL", keys), budget, ToStatus);
+}
+
+absl::StatusOr<ScanPage> Client::Scan(std::string_view cursor, std::string_view pattern,
+                                      std::optional<absl::Duration> budget) {
+  const std::string_view arguments[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", kScanCount};
+  return Wait<absl::StatusOr<ScanPage>>(EncodeCommand(arguments), budget, ToScanPage);
 }
 
 }  // namespace valueloop::redis

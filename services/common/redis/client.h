@@ -76,6 +76,11 @@ class Client {
                    std::optional<absl::Duration> budget = {});
   absl::Status Del(std::span<const std::string> keys, std::optional<absl::Duration> budget = {});
 
+  // The next keys that match the glob `pattern`; the first cursor is "0". Every key that is there
+  // from the first call to the last comes at least once.
+  absl::StatusOr<ScanPage> Scan(std::string_view cursor, std::string_view pattern,
+                                std::optional<absl::Duration> budget = {});
+
   // The same without waiting.
   void GetAsync(std::string_view key, OnValue on_value, std::optional<absl::Duration> budget = {});
   void MGetAsync(std::span<const std::string> keys, OnValues on_values,

@@ -53,4 +53,20 @@ absl::Status ToStatus(const redisReply& reply) {
   return is_done ? absl::OkStatus() : Unexpected(reply, "a confirmation");
 }
 
+absl::StatusOr<ScanPage> ToScanPage(const redisReply& reply) {
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2 ||
+      reply.element[1]->type != REDIS_REPLY_ARRAY) {
+    return Unexpected(reply, "a cursor and keys");
+  }
+  VL_ASSIGN_OR_RETURN(const Value cursor, ToValue(*reply.element[0]));
+  if (!cursor) return Unexpected(*reply.element[0], "a cursor");
+  ScanPage page{.cursor = *cursor};
+  const redisReply& keys = *reply.element[1];
+  for (size_t i = 0; i < keys.elements; ++i) {
+    VL_ASSIGN_OR_RETURN(Value key, ToValue(*keys.element[i]));
+    if (key) page.keys.push_back(*std::move(key));
+  }
+  return page;
+}
+
 }  // namespace valueloop::redis

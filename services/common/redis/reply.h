@@ -23,6 +23,12 @@ using Value = std::optional<std::string>;  // Empty: there is no such key.
 absl::StatusOr<Value> ToValue(const redisReply& reply);
 absl::StatusOr<std::vector<Value>> ToValues(const redisReply& reply, size_t count);
 absl::Status ToStatus(const redisReply& reply);
+// One answer of SCAN. The scan is over when `cursor` is "0".
+struct ScanPage {
+  std::string cursor;
+  std::vector<std::string> keys;  // A key may come twice.
+};
+absl::StatusOr<ScanPage> ToScanPage(const redisReply& reply);
 
 }  // namespace valueloop::redis
 

@@ -6,6 +6,7 @@
 #include <new>
 #include <typeinfo>
 
+#include "common/sql/clean_vfs.h"
 #include "common/sql/sql_text.h"
 #include "common/status.h"
 
@@ -26,6 +27,7 @@ int KeepFirstColumn(void* target, int column_count, char** values, char** /*name
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
                                                              bool read_only,
                                                              absl::Duration busy_timeout) {
+  UseCleanVfs();
   auto connection = std::make_unique<Connection>();
   try {
     connection->session_.open(soci::sqlite3, fmt::format("dbname=\"{}\"", path));
@@ -37,7 +39,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
         fmt::format("{}: cannot be opened, want a readable and writable file", Printable(path)));
   }
   // FULL: a commit that was acknowledged survives a power cut. secure_delete: an erased customer's
-  // bytes are overwritten. journal_size_limit gives the disk back after a long read held the log.
+  // bytes are overwritten (with what clean_vfs.h adds to it). journal_size_limit gives the disk
+  // back after a long read held the log.
   for (const char* pragma :
        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
         "PRAGMA secure_delete = ON", "PRAGMA journal_size_limit = 16777216",

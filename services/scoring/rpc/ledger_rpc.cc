@@ -144,7 +144,7 @@ absl::Status LedgerRpc::HandleRecordEvents(const v1::RecordEventsRequest& reques
 
 absl::Status LedgerRpc::HandleGetCustomer(const v1::GetCustomerRequest& request,
                                           v1::Customer& response) {
-  VL_ASSIGN_OR_RETURN(const CustomerPlace place, FindCustomer("name", request.name()));
+  VL_ASSIGN_OR_RETURN(const CustomerPlace place, FindPerson("name", request.name()));
   VL_ASSIGN_OR_RETURN(const CustomerRecord record,
                       store_.GetSummary(place.workspace.id, place.customer_id));
   CustomerToProto(place.workspace.id, record, response);
@@ -205,14 +205,15 @@ absl::StatusOr<AppendRequest> LedgerRpc::MakeAttributeChanges(const v1::SetCusto
 
 absl::Status LedgerRpc::HandleListEvents(const v1::ListEventsRequest& request,
                                          v1::ListEventsResponse& response) {
-  VL_ASSIGN_OR_RETURN(const CustomerPlace place, FindCustomer("parent", request.parent()));
+  VL_ASSIGN_OR_RETURN(const CustomerPlace place, FindPerson("parent", request.parent()));
   VL_ASSIGN_OR_RETURN(const int page_size, ParsePageSize(request.page_size()));
   VL_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                       ParsePageToken(request.parent(), request.page_token()));
   std::optional<EventPlace> after;
-  if (parts.size() == 2) {
+  if (parts.size() == 3) {
     after = {.occurred_micros = std::strtoll(parts[0].c_str(), nullptr, 10),
-             .ledger_revision = std::strtoll(parts[1].c_str(), nullptr, 10)};
+             .ledger_revision = std::strtoll(parts[1].c_str(), nullptr, 10),
+             .customer_id = parts[2]};
   }
   VL_ASSIGN_OR_RETURN(
       const std::vector<StoredEvent> events,
@@ -225,8 +226,8 @@ absl::Status LedgerRpc::HandleListEvents(const v1::ListEventsRequest& request,
     if (response.events_size() == page_size || (i > 0 && bytes > kMaxPageBytes)) {
       const StoredEvent& last = events[i - 1];
       response.set_next_page_token(MakePageToken(
-          request.parent(),
-          {fmt::format("{}", last.occurred_micros), fmt::format("{}", last.ledger_revision)}));
+          request.parent(), {fmt::format("{}", last.occurred_micros),
+                             fmt::format("{}", last.ledger_revision), last.customer_id}));
       break;
     }
     VL_RETURN_IF_ERROR(StoredEventToProto(events[i], *response.add_events()));
@@ -289,6 +290,15 @@ absl::StatusOr<LedgerRpc::CustomerPlace> LedgerRpc::FindCustomer(std::string_vie
   VL_RETURN_IF_ERROR(ValidateCustomerId(field, parts[1]));
   VL_ASSIGN_OR_RETURN(Workspace workspace, workspaces_.Get(parts[0]));
   return CustomerPlace{.workspace = std::move(workspace), .customer_id = parts[1]};
+}
+
+absl::StatusOr<LedgerRpc::CustomerPlace> LedgerRpc::FindPerson(std::string_view field,
+                                                               std::string_view name) {
+  VL_ASSIGN_OR_RETURN(CustomerPlace place, FindCustomer(field, name));
+  const std::string ids[] = {place.customer_id};
+  VL_ASSIGN_OR_RETURN(std::vector<std::string> persons, store_.Resolve(place.workspace.id, ids));
+  place.customer_id = std::move(persons.front());
+  return place;
 }
 
 }  // namespace valueloop::scoring

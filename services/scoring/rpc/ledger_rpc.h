@@ -49,6 +49,8 @@ class LedgerRpc : public rpc::Service {
   };
   // The parts of "workspaces/{workspace}/customers/{customer}"; errors as above.
   absl::StatusOr<CustomerPlace> FindCustomer(std::string_view field, std::string_view name);
+  // The same for look-ups: of any id of a person, external ones too, the person's.
+  absl::StatusOr<CustomerPlace> FindPerson(std::string_view field, std::string_view name);
 
   LedgerStore& store_;
   WorkspaceStore& workspaces_;

@@ -24,6 +24,20 @@ std::string VariantOf(absl::CivilDay as_of, bool full) {
 
 absl::Status DamagedAnswer() { return absl::InternalError("score: the cached answer is damaged"); }
 
+// With the name that was asked for, unless the error is ours: those are logged, and a log names
+// nobody.
+absl::Status AboutName(const absl::Status& status, std::string_view name) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kFailedPrecondition:
+      return Annotate(status, name);
+    default:
+      return status;
+  }
+}
+
 bool NamesVersions(const v1::GetScoreRequest& request) {
   return request.has_model_version() || request.has_policy_version() ||
          request.has_reference_version() || request.has_ledger_revision();
@@ -101,6 +115,25 @@ bool ScoreRpc::AnswerFromMemory(const v1::GetScoreRequest& request, std::string&
   return true;
 }
 
+absl::StatusOr<std::vector<std::string>> ScoreRpc::Resolve(const Question& question,
+                                                           std::span<const std::string> ids) {
+  const std::string variant = VariantOf(question.as_of, question.full);
+  std::vector<std::string> persons(ids.begin(), ids.end());
+  std::vector<std::string> unknown;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    // Answers are kept under persons' ids only.
+    if (cache_.Holds(question.workspace.id, ids[i], variant)) continue;
+    unknown.push_back(ids[i]);
+    places.push_back(i);
+  }
+  if (unknown.empty()) return persons;
+  VL_ASSIGN_OR_RETURN(std::vector<std::string> found,
+                      scorer_.Resolve(question.workspace.id, unknown));
+  for (size_t i = 0; i < places.size(); ++i) persons[places[i]] = std::move(found[i]);
+  return persons;
+}
+
 absl::StatusOr<ScoreCache::Answers> ScoreRpc::Ask(const Question& question,
                                                   std::span<const std::string> customer_ids) {
   const auto compute = [&](std::span<const size_t> places) -> absl::StatusOr<ScoreCache::Answers> {
@@ -169,12 +202,14 @@ absl::Status ScoreRpc::HandleGetScore(const v1::GetScoreRequest& request, v1::Sc
   VL_ASSIGN_OR_RETURN(
       const Question question,
       ParseQuestion(parts[0], request.as_of(), request.view(), request.language_code()));
+  const std::string asked[] = {parts[1]};
+  VL_ASSIGN_OR_RETURN(const std::vector<std::string> ids, Resolve(question, asked));
   if (NamesVersions(request)) {
-    VL_RETURN_IF_ERROR(Annotate(Reproduce(question, parts[1], request, response), request.name()));
+    VL_RETURN_IF_ERROR(
+        AboutName(Reproduce(question, ids.front(), request, response), request.name()));
   } else {
-    const std::string ids[] = {parts[1]};
     VL_ASSIGN_OR_RETURN(const ScoreCache::Answers answers, Ask(question, ids));
-    if (!answers.front().ok()) return Annotate(answers.front().status(), request.name());
+    if (!answers.front().ok()) return AboutName(answers.front().status(), request.name());
     if (!response.ParseFromString(**answers.front())) return DamagedAnswer();
   }
   if (!question.language_code.empty()) RenderReasons(question.language_code, response);
@@ -208,6 +243,7 @@ absl::Status ScoreRpc::HandleLookupScores(const v1::LookupScoresRequest& request
     }
   }
   if (ids.empty()) return absl::OkStatus();
+  VL_ASSIGN_OR_RETURN(ids, Resolve(question, ids));
   VL_ASSIGN_OR_RETURN(const ScoreCache::Answers answers, Ask(question, ids));
   for (size_t i = 0; i < ids.size(); ++i) {
     v1::LookupScoresItem& item = *response.mutable_items(places[i]);

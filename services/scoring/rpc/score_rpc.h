@@ -43,6 +43,10 @@ class ScoreRpc : public rpc::Service {
   absl::StatusOr<Question> ParseQuestion(const std::string& workspace_id, const std::string& as_of,
                                          v1::ScoreView view, const std::string& language_code);
 
+  // Whom each id means; those whose own answer is in memory are not looked up.
+  absl::StatusOr<std::vector<std::string>> Resolve(const Question& question,
+                                                   std::span<const std::string> ids);
+
   // Serialized scores in the question's view, from the cache or computed; one per id.
   absl::StatusOr<ScoreCache::Answers> Ask(const Question& question,
                                           std::span<const std::string> customer_ids);

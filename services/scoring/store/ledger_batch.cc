@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -11,6 +12,7 @@
 #include "fmt/format.h"
 #include "scoring/domain/civil_day.h"
 #include "scoring/store/ledger_rows.h"
+#include "scoring/store/person_rows.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -92,6 +94,12 @@ absl::StatusOr<bool> LedgerBatch::IsRepeatedRequest() {
                    " create_time) VALUES (:workspace, :id, :method, :hash, '', :time)",
                    {request_.workspace, key.id, key.method, hash, request_.recorded_micros})
           .status());
+  std::set<std::string> customers;
+  for (const LedgerEntry& entry : request_.entries) customers.insert(entry.event.customer_id);
+  for (const std::string& customer : customers) {
+    VL_RETURN_IF_ERROR(
+        NoteRequest(session_, request_.workspace, customer, key.id, request_.recorded_micros));
+  }
   return false;
 }
 
@@ -120,6 +128,7 @@ absl::StatusOr<bool> LedgerBatch::IsRepeatedBatch(const ImportPosition& import) 
 absl::Status LedgerBatch::StoreEvents() {
   if (request_.entries.empty()) return absl::OkStatus();
   VL_ASSIGN_OR_RETURN(totals_, ReadTotals(session_, request_.workspace));
+  VL_ASSIGN_OR_RETURN(has_merges_, HasMerges(session_, request_.workspace));
   ++totals_.change_sequence;
   std::vector<const LedgerEntry*> entries;
   entries.reserve(request_.entries.size());
@@ -141,26 +150,78 @@ absl::Status LedgerBatch::StoreEvents() {
   return WriteTotals(session_, request_.workspace, totals_);
 }
 
+absl::StatusOr<LedgerBatch::Customer> LedgerBatch::FindCustomer(const std::string& customer_id) {
+  const std::string_view workspace = request_.workspace;
+  Customer customer;
+  std::string person = customer_id;
+  if (has_merges_) {
+    VL_ASSIGN_OR_RETURN(person, PersonOf(session_, workspace, customer_id));
+    VL_ASSIGN_OR_RETURN(customer.fellow_ids, IdsOfPerson(session_, workspace, person));
+    std::erase(customer.fellow_ids, customer_id);
+    if (!customer.fellow_ids.empty()) {
+      VL_ASSIGN_OR_RETURN(customer.member, ReadMember(session_, workspace, customer_id));
+      if (!customer.member) customer.member = CustomerRecord{.customer_id = customer_id};
+    }
+  }
+  using Record = std::optional<CustomerRecord>;
+  VL_ASSIGN_OR_RETURN(Record record, ReadCustomer(session_, workspace, person));
+  customer.is_new = !record.has_value();
+  customer.record = record ? *std::move(record) : CustomerRecord{.customer_id = person};
+  return customer;
+}
+
 absl::Status LedgerBatch::StoreCustomer(Entries entries) {
   const std::string& customer_id = entries.front()->event.customer_id;
-  using Record = std::optional<CustomerRecord>;
-  VL_ASSIGN_OR_RETURN(Record record, ReadCustomer(session_, request_.workspace, customer_id));
-  Customer customer{.is_new = !record.has_value()};
-  if (record) {
-    customer.record = *std::move(record);
-  } else {
-    customer.record.customer_id = customer_id;
+  VL_ASSIGN_OR_RETURN(Customer customer, FindCustomer(customer_id));
+  if (customer.is_new && customer_id.find(':') != std::string::npos) {
+    VL_ASSIGN_OR_RETURN(const auto owner, session_.QueryValue<std::string>(
+                                              "SELECT customer FROM external_ids WHERE"
+                                              " workspace = :workspace AND external_id = :id",
+                                              {request_.workspace, customer_id}));
+    if (owner) {
+      for (const LedgerEntry* entry : entries) {
+        Refuse(*entry, absl::AlreadyExistsError(
+                           fmt::format("customer_id: got {}, the external id of another customer,"
+                                       " want that customer's id",
+                                       Printable(customer_id))));
+      }
+      return absl::OkStatus();
+    }
   }
   for (const LedgerEntry* entry : entries) VL_RETURN_IF_ERROR(StoreEvent(*entry, customer));
   if (!customer.changed) return absl::OkStatus();
   if (customer.is_new) ++totals_.customer_count;
-  changed_customers_.push_back(customer_id);
-  return WriteCustomer(customer);
+  changed_customers_.push_back(customer.record.customer_id);
+  if (customer.member) {
+    VL_RETURN_IF_ERROR(WriteMember(session_, request_.workspace, *customer.member));
+  }
+  return WriteCustomer(session_, request_.workspace, customer.record, totals_.change_sequence);
+}
+
+absl::StatusOr<bool> LedgerBatch::FellowHas(const LedgerEntry& entry, const Customer& customer) {
+  const Event& event = entry.event;
+  for (const std::string& fellow_id : customer.fellow_ids) {
+    VL_ASSIGN_OR_RETURN(
+        const auto found,
+        session_.QueryValue<int64_t>(
+            "SELECT 1 FROM events WHERE workspace = :workspace AND customer = :customer"
+            " AND source = :source AND event_id = :event_id AND occurred_micros = :occurred"
+            " AND payload = :payload",
+            {request_.workspace, fellow_id, event.source, event.event_id, event.occurred_micros,
+             entry.payload}));
+    if (found) return true;
+  }
+  return false;
 }
 
 absl::Status LedgerBatch::StoreEvent(const LedgerEntry& entry, Customer& customer) {
   const Event& event = entry.event;
   CustomerRecord& record = customer.record;
+  VL_ASSIGN_OR_RETURN(const bool is_known, FellowHas(entry, customer));
+  if (is_known) {
+    ++result_.counts.duplicate_count;
+    return absl::OkStatus();
+  }
   const int64_t day = DayNumber(DayOf(event.occurred_micros, request_.zone));
   VL_ASSIGN_OR_RETURN(const bool inserted, InsertEvent(entry, record.ledger_revision + 1, day));
   if (!inserted) return CountKnownEvent(entry);
@@ -177,6 +238,17 @@ absl::Status LedgerBatch::StoreEvent(const LedgerEntry& entry, Customer& custome
   record.last_occurred_micros =
       first ? event.occurred_micros : std::max(record.last_occurred_micros, event.occurred_micros);
   ++record.ledger_revision;
+  if (customer.member) {
+    CustomerRecord& member = *customer.member;
+    const bool first_own = EventCount(member.summary) == 0;
+    VL_RETURN_IF_ERROR(Apply(member.summary, event, request_.zone));  // Less than the person has.
+    member.first_occurred_micros =
+        first_own ? event.occurred_micros
+                  : std::min(member.first_occurred_micros, event.occurred_micros);
+    member.last_occurred_micros =
+        first_own ? event.occurred_micros
+                  : std::max(member.last_occurred_micros, event.occurred_micros);
+  }
   customer.changed = true;
   ++result_.counts.accepted_count;
   CountInTotals(event, day);
@@ -242,37 +314,36 @@ absl::Status LedgerBatch::InsertReferral(const Event& event, const Referral& ref
       .status();
 }
 
-absl::Status LedgerBatch::WriteCustomer(const Customer& customer) {
-  const CustomerRecord& record = customer.record;
-  return session_
-      .Execute(
-          "INSERT INTO customers (workspace, customer, ledger_revision, first_occurred_micros,"
-          " last_occurred_micros, change_sequence, summary) VALUES (:workspace, :customer,"
-          " :revision, :first, :last, :sequence, :summary)"
-          " ON CONFLICT (workspace, customer) DO UPDATE SET"
-          " ledger_revision = excluded.ledger_revision,"
-          " first_occurred_micros = excluded.first_occurred_micros,"
-          " last_occurred_micros = excluded.last_occurred_micros,"
-          " change_sequence = excluded.change_sequence, summary = excluded.summary",
-          {request_.workspace, record.customer_id, record.ledger_revision,
-           record.first_occurred_micros, record.last_occurred_micros, totals_.change_sequence,
-           EncodeSummary(record.summary)})
-      .status();
-}
-
 absl::Status LedgerBatch::CollectRelatedCustomers() {
   if (totals_.referral_count == 0) return absl::OkStatus();
-  std::vector<std::string> related = std::move(referred_customers_);
-  for (const std::string& customer_id : changed_customers_) {
-    VL_RETURN_IF_ERROR(session_.Query(
-        "SELECT referrer FROM referrals WHERE workspace = :workspace AND customer = :customer",
-        {request_.workspace, customer_id},
-        [&related](const std::string& referrer) { related.push_back(referrer); }));
+  std::set<std::string> related;
+  if (has_merges_) {
+    VL_ASSIGN_OR_RETURN(const Persons persons,
+                        ReadPersons(session_, request_.workspace, referred_customers_));
+    for (const std::string& id : referred_customers_) related.insert(PersonIn(persons, id));
+  } else {
+    related.insert(referred_customers_.begin(), referred_customers_.end());
   }
-  std::ranges::move(related, std::back_inserter(changed_customers_));
-  std::ranges::sort(changed_customers_);
-  const auto repeated = std::ranges::unique(changed_customers_);
-  changed_customers_.erase(repeated.begin(), repeated.end());
+  for (const std::string& person : changed_customers_) {
+    related.insert(person);
+    std::vector<std::string> ids = {person};
+    if (has_merges_) {
+      VL_ASSIGN_OR_RETURN(ids, IdsOfPerson(session_, request_.workspace, person));
+    }
+    std::vector<std::string> referrers;
+    for (const std::string& id : ids) {
+      VL_RETURN_IF_ERROR(session_.Query(
+          "SELECT referrer FROM referrals WHERE workspace = :workspace AND customer = :customer",
+          {request_.workspace, id},
+          [&referrers](const std::string& referrer) { referrers.push_back(referrer); }));
+    }
+    Persons persons;
+    if (has_merges_) {
+      VL_ASSIGN_OR_RETURN(persons, ReadPersons(session_, request_.workspace, referrers));
+    }
+    for (const std::string& id : referrers) related.insert(PersonIn(persons, id));
+  }
+  changed_customers_.assign(related.begin(), related.end());
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #ifndef VALUELOOP_SCORING_STORE_LEDGER_BATCH_H_
 #define VALUELOOP_SCORING_STORE_LEDGER_BATCH_H_
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,21 +31,26 @@ class LedgerBatch {
  private:
   using Entries = std::span<const LedgerEntry* const>;
   struct Customer {
-    CustomerRecord record;
+    CustomerRecord record;  // The person's.
     bool is_new = false;
     bool changed = false;
+    // Of an id of a merged person: what it has by itself, and the person's other ids.
+    std::optional<CustomerRecord> member;
+    std::vector<std::string> fellow_ids;
   };
 
   absl::StatusOr<bool> IsRepeatedRequest();
   absl::StatusOr<bool> IsRepeatedBatch(const ImportPosition& import);
   absl::Status StoreEvents();
   absl::Status StoreCustomer(Entries entries);
+  absl::StatusOr<Customer> FindCustomer(const std::string& customer_id);
+  // Whether another id of the person has recorded the very same.
+  absl::StatusOr<bool> FellowHas(const LedgerEntry& entry, const Customer& customer);
   absl::Status StoreEvent(const LedgerEntry& entry, Customer& customer);
   absl::StatusOr<bool> InsertEvent(const LedgerEntry& entry, int64_t revision, int64_t day);
   absl::Status DeleteEvent(const Event& event);
   absl::Status CountKnownEvent(const LedgerEntry& entry);
   absl::Status InsertReferral(const Event& event, const Referral& referral);
-  absl::Status WriteCustomer(const Customer& customer);
   absl::Status CollectRelatedCustomers();
   absl::Status WriteImport(const ImportPosition& import);
   void Refuse(const LedgerEntry& entry, absl::Status status);
@@ -54,6 +60,7 @@ class LedgerBatch {
   const AppendRequest& request_;
   AppendResult result_;
   LedgerTotals totals_;
+  bool has_merges_ = false;
   std::vector<std::string> changed_customers_;
   std::vector<std::string> referred_customers_;  // By the batch's referrals.
 };

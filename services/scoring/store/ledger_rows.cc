@@ -19,12 +19,13 @@ absl::StatusOr<std::optional<CustomerRecord>> ReadCustomer(sql::Session& session
   VL_ASSIGN_OR_RETURN(
       const bool found,
       session.QueryOne(
-          "SELECT ledger_revision, first_occurred_micros, last_occurred_micros, summary"
-          " FROM customers WHERE workspace = :workspace AND customer = :customer",
+          "SELECT ledger_revision, first_occurred_micros, last_occurred_micros, summary,"
+          " merge_revision FROM customers WHERE workspace = :workspace AND customer = :customer",
           {workspace, customer_id},
-          [&record](int64_t revision, int64_t first, int64_t last,
-                    std::string_view summary) -> absl::Status {
+          [&record](int64_t revision, int64_t first, int64_t last, std::string_view summary,
+                    int64_t merge_revision) -> absl::Status {
             record.ledger_revision = revision;
+            record.merge_revision = merge_revision;
             record.first_occurred_micros = first;
             record.last_occurred_micros = last;
             VL_ASSIGN_OR_RETURN(record.summary, DecodeSummary(summary));

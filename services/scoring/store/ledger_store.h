@@ -38,7 +38,7 @@ struct StoredEvent {
   std::string source;
   std::string event_id;
   int64_t occurred_micros = 0;
-  int64_t ledger_revision = 0;  // 1 for the first event recorded of the customer, then +1.
+  int64_t ledger_revision = 0;  // The person's when it was recorded; 1 for the first, then +1.
   std::string payload;
 };
 
@@ -96,10 +96,13 @@ struct ImportState {
   BatchCounts totals;
 };
 
-// What is kept of a customer; a function of its ledger up to `ledger_revision`.
+// What is kept of a customer, or of a person made of several by merges; a function of its ledger up
+// to `ledger_revision`, which grows by one per event, and beyond all of its ids' at a merge or
+// split.
 struct CustomerRecord {
-  std::string customer_id;
+  std::string customer_id;  // The person's.
   int64_t ledger_revision = 0;
+  int64_t merge_revision = 0;  // ledger_revision after the latest merge or split; 0: none ever.
   int64_t first_occurred_micros = 0;
   int64_t last_occurred_micros = 0;
   CustomerSummary summary;
@@ -130,11 +133,12 @@ struct ChangedCustomer {
   int64_t change_sequence = 0;
 };
 
-// The place in a customer's events, by (occurred_micros, ledger_revision), after which a page
-// starts.
+// The place in a person's events, by (occurred_micros, ledger_revision, customer_id), after which a
+// page starts.
 struct EventPlace {
   int64_t occurred_micros = 0;
   int64_t ledger_revision = 0;
+  std::string customer_id;
 };
 
 struct LedgerDifference {
@@ -169,15 +173,23 @@ class LedgerStore {
 
   // Stores a batch in one transaction, with the cursor of its import. An event whose identity
   // (customer, source, event_id) is known is a duplicate if its content is equal, else rejected
-  // with ALREADY_EXISTS; one that would exceed a customer's money is rejected with OUT_OF_RANGE.
-  // The rest is kept. INVALID_ARGUMENT: the batch number leaves a hole, or the request id came
-  // before with another body; nothing is stored then.
+  // with ALREADY_EXISTS; one that another id of the same person has with equal content is a
+  // duplicate too; one that would exceed a customer's money is rejected with OUT_OF_RANGE, the
+  // first of a customer that would be called like an external id with ALREADY_EXISTS. The rest is
+  // kept. INVALID_ARGUMENT: the batch number leaves a hole, or the request id came before with
+  // another body; nothing is stored then.
   virtual absl::StatusOr<AppendResult> Append(const AppendRequest& request) = 0;
 
   virtual absl::StatusOr<ImportState> GetImport(std::string_view workspace,
                                                 std::string_view import_id) = 0;
 
-  // NOT_FOUND if nothing is known of the customer.
+  // Whom the ids mean, one per id, in their order: a merged customer's person, whose an external id
+  // `system:id` is, else the id itself, known or not. A customer's own id comes first.
+  virtual absl::StatusOr<std::vector<std::string>> Resolve(std::string_view workspace,
+                                                           std::span<const std::string> ids) = 0;
+
+  // The functions below take any customer id of a person and answer with the person's; referrals in
+  // summaries name persons. NOT_FOUND if nothing is known of the customer.
   virtual absl::StatusOr<CustomerRecord> GetSummary(std::string_view workspace,
                                                     std::string_view customer_id) = 0;
 
@@ -186,7 +198,8 @@ class LedgerStore {
       std::string_view workspace, std::span<const std::string> customer_ids) = 0;
 
   // The record as it was at an earlier revision, from the events up to it. OUT_OF_RANGE if the
-  // customer has not reached `ledger_revision`, which is at least 1; NOT_FOUND as above.
+  // customer has not reached `ledger_revision`, which is at least 1; FAILED_PRECONDITION, reason
+  // LEDGER_MERGED, if it was merged or split since; NOT_FOUND as above.
   virtual absl::StatusOr<CustomerRecord> GetSummaryAt(std::string_view workspace,
                                                       std::string_view customer_id,
                                                       int64_t ledger_revision,
@@ -198,8 +211,8 @@ class LedgerStore {
       std::string_view workspace, std::string_view after, int64_t limit,
       absl::FunctionRef<absl::Status(CustomerRecord&&)> on_record) = 0;
 
-  // The events that follow `after` (unset: from the first) by time, then revision. Empty too if
-  // nothing is known of the customer.
+  // The person's events that follow `after` (unset: from the first), each with the id it was
+  // recorded for. Empty too if nothing is known of the customer.
   virtual absl::StatusOr<std::vector<StoredEvent>> ListEvents(
       std::string_view workspace, std::string_view customer_id,
       const std::optional<EventPlace>& after, int64_t limit) = 0;

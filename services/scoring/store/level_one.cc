@@ -101,6 +101,12 @@ void LevelOne::Invalidate(std::string_view owner) {
   }
 }
 
+size_t LevelOne::CountOf(std::string_view owner) {
+  Shard& shard = ShardOf(HashOf(owner));
+  MutexLock lock(shard.mutex);
+  return shard.entries.count(owner);
+}
+
 void LevelOne::Flush() {
   // First: a Keep that has not seen this yet is removed below, one that has keeps nothing.
   flush_count_.fetch_add(1);

@@ -55,6 +55,8 @@ class LevelOne {
             absl::Time now);
 
   void Invalidate(std::string_view owner);
+  // How many answers are kept for `owner`.
+  size_t CountOf(std::string_view owner);
   void Flush();
 
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }

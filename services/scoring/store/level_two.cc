@@ -2,12 +2,20 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "common/status.h"
 #include "fmt/format.h"
 
 namespace valueloop::scoring {
 namespace {
 
+constexpr std::string_view kKeySpace = "valueloop:score:v1";
 constexpr std::string_view kFormat = "VLS1";
+constexpr absl::Duration kScanBudget =
+    absl::Seconds(1);  // Of one step; nobody's score waits for it.
+constexpr size_t kDeleteChunk = 500;
 constexpr size_t kNumberBytes = 4;
 constexpr size_t kHeaderBytes = 4 + 2 * kNumberBytes;  // Format, checksum, key length.
 constexpr size_t kMaxAnswerBytes = size_t{1} << 20;
@@ -42,13 +50,23 @@ void AppendEncoded(std::string_view part, std::string& out) {
 }  // namespace
 
 std::string MakeRedisKey(const LevelTwoKey& key, int64_t start_micros) {
-  std::string out = "valueloop:score:v1";
+  std::string out(kKeySpace);
   for (const std::string_view part : {key.workspace, key.customer_id, key.variant}) {
     out.push_back(':');
     AppendEncoded(part, out);
   }
   return out + fmt::format(":{}.{}.{}", start_micros, key.ticket.flush_count,
                            key.ticket.invalidation_count);
+}
+
+std::string MakeRedisPrefix(std::string_view workspace, std::string_view customer_id) {
+  std::string out(kKeySpace);
+  for (const std::string_view part : {workspace, customer_id}) {
+    out.push_back(':');
+    AppendEncoded(part, out);
+  }
+  out.push_back(':');
+  return out;
 }
 
 std::string FrameValue(std::string_view redis_key, std::string_view answer) {
@@ -98,6 +116,65 @@ std::vector<std::optional<std::string>> LevelTwo::Find(std::span<const LevelTwoK
         .fetch_add(1, std::memory_order_relaxed);
   }
   return answers;
+}
+
+absl::StatusOr<std::vector<std::string>> LevelTwo::FindKeys(std::string_view pattern,
+                                                            std::span<const std::string> prefixes) {
+  std::vector<std::string> found;
+  std::string cursor = "0";
+  do {
+    VL_ASSIGN_OR_RETURN(redis::ScanPage page, client_->Scan(cursor, pattern, kScanBudget));
+    for (std::string& key : page.keys) {
+      const bool matches =
+          prefixes.empty() || std::ranges::any_of(prefixes, [&key](const std::string& prefix) {
+            return key.starts_with(prefix);
+          });
+      if (matches) found.push_back(std::move(key));
+    }
+    cursor = std::move(page.cursor);
+  } while (cursor != "0");
+  std::ranges::sort(found);
+  const auto repeated = std::ranges::unique(found);
+  found.erase(repeated.begin(), repeated.end());
+  return found;
+}
+
+absl::Status LevelTwo::Delete(std::span<const std::string> keys) {
+  while (!keys.empty()) {
+    const auto chunk = keys.first(std::min(kDeleteChunk, keys.size()));
+    VL_RETURN_IF_ERROR(client_->Del(chunk, kScanBudget));
+    keys = keys.subspan(chunk.size());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> LevelTwo::CountOf(std::string_view workspace,
+                                          std::span<const std::string> customer_ids) {
+  if (client_ == nullptr || customer_ids.empty()) return 0;
+  std::vector<std::string> prefixes;
+  for (const std::string& id : customer_ids) prefixes.push_back(MakeRedisPrefix(workspace, id));
+  // A workspace's id has no character that a glob reads otherwise.
+  const std::string pattern = fmt::format("{}:{}:*", kKeySpace, workspace);
+  VL_ASSIGN_OR_RETURN(const std::vector<std::string> keys, FindKeys(pattern, prefixes));
+  return static_cast<int64_t>(keys.size());
+}
+
+absl::StatusOr<int64_t> LevelTwo::Forget(std::string_view workspace,
+                                         std::span<const std::string> customer_ids) {
+  if (client_ == nullptr || customer_ids.empty()) return 0;
+  std::vector<std::string> prefixes;
+  for (const std::string& id : customer_ids) prefixes.push_back(MakeRedisPrefix(workspace, id));
+  const std::string pattern = fmt::format("{}:{}:*", kKeySpace, workspace);
+  VL_ASSIGN_OR_RETURN(const std::vector<std::string> keys, FindKeys(pattern, prefixes));
+  VL_RETURN_IF_ERROR(Delete(keys));
+  return static_cast<int64_t>(keys.size());
+}
+
+absl::Status LevelTwo::ForgetAll() {
+  if (client_ == nullptr) return absl::OkStatus();
+  VL_ASSIGN_OR_RETURN(const std::vector<std::string> keys,
+                      FindKeys(fmt::format("{}:*", kKeySpace), {}));
+  return Delete(keys);
 }
 
 void LevelTwo::Keep(const LevelTwoKey& key, std::string_view answer) {

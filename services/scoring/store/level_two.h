@@ -58,9 +58,23 @@ class LevelTwo {
   // Keeps an answer, without waiting for Redis.
   void Keep(const LevelTwoKey& key, std::string_view answer);
 
+  // Deletes every answer of these customers, of this start of the process and of earlier ones;
+  // returns how many. Sees what was kept before. Errors are those of redis::Client; 0 without
+  // Redis.
+  absl::StatusOr<int64_t> Forget(std::string_view workspace,
+                                 std::span<const std::string> customer_ids);
+  // How many there are.
+  absl::StatusOr<int64_t> CountOf(std::string_view workspace,
+                                  std::span<const std::string> customer_ids);
+  // Deletes every answer of every workspace.
+  absl::Status ForgetAll();
+
   const LevelTwoStats& stats() const { return stats_; }
 
  private:
+  absl::StatusOr<std::vector<std::string>> FindKeys(std::string_view pattern,
+                                                    std::span<const std::string> prefixes);
+  absl::Status Delete(std::span<const std::string> keys);
   std::string RedisKey(const LevelTwoKey& key) const;
 
   redis::Client* const client_;
@@ -71,6 +85,9 @@ class LevelTwo {
 // valueloop:score:v1:{workspace}:{customer}:{variant}:{start}.{flushes}.{invalidations}; the
 // separators and '%' within a part are percent-encoded, so that no two keys meet.
 std::string MakeRedisKey(const LevelTwoKey& key, int64_t start_micros);
+
+// What the keys of all answers of a customer begin with.
+std::string MakeRedisPrefix(std::string_view workspace, std::string_view customer_id);
 
 // A value as Redis keeps it: format, CRC-32 of what follows, the key's length, the key, the answer.
 std::string FrameValue(std::string_view redis_key, std::string_view answer);

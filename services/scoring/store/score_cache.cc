@@ -164,6 +164,46 @@ absl::Status ScoreCache::Fill(Batch& batch, std::span<const size_t> places,
   return absl::OkStatus();
 }
 
+bool ScoreCache::Holds(std::string_view workspace, std::string_view customer_id,
+                       std::string_view variant) {
+  return level_one_.Find(OwnerOf(workspace, customer_id), variant, clock_.Now()) != nullptr;
+}
+
+absl::StatusOr<int64_t> ScoreCache::Forget(const std::string& workspace,
+                                           std::span<const std::string> customer_ids) {
+  std::vector<std::shared_ptr<Flight>> under_way;
+  for (const std::string& id : customer_ids) {
+    level_one_.Invalidate(OwnerOf(workspace, id));
+    const std::string prefix = MakeRedisPrefix(workspace, id);
+    MutexLock lock(mutex_);
+    for (auto place = flights_.lower_bound(prefix);
+         place != flights_.end() && place->first.starts_with(prefix); ++place) {
+      under_way.push_back(place->second);
+    }
+  }
+  for (const std::shared_ptr<Flight>& flight : under_way) {
+    if (!flight->landed.WaitFor(kFlightPatience)) {
+      return absl::UnavailableError("score: computed by another call too long");
+    }
+  }
+  // What a flight has kept in Redis went out on the connection before this.
+  return level_two_.Forget(workspace, customer_ids);
+}
+
+int64_t ScoreCache::CountInMemory(std::string_view workspace,
+                                  std::span<const std::string> customer_ids) {
+  int64_t count = 0;
+  for (const std::string& id : customer_ids) {
+    count += static_cast<int64_t>(level_one_.CountOf(OwnerOf(workspace, id)));
+  }
+  return count;
+}
+
+absl::StatusOr<int64_t> ScoreCache::CountInLevelTwo(std::string_view workspace,
+                                                    std::span<const std::string> customer_ids) {
+  return level_two_.CountOf(workspace, customer_ids);
+}
+
 void ScoreCache::OnChanged(const std::string& workspace,
                            const std::vector<std::string>& customer_ids) {
   for (const std::string& id : customer_ids) level_one_.Invalidate(OwnerOf(workspace, id));

@@ -45,6 +45,21 @@ class ScoreCache : public LedgerListener, public VersionListener {
                               std::span<const std::string> customer_ids, const std::string& variant,
                               const Compute& compute);
 
+  // Whether level 1 has the answer; counts as no look-up.
+  bool Holds(std::string_view workspace, std::string_view customer_id, std::string_view variant);
+
+  // Removes every answer of these customers from both levels, and waits for computations under way,
+  // so that none can be kept after it; what has begun since cannot see what was changed before.
+  // Returns how many were removed from level 2; an error of level 2 leaves level 1 clean.
+  absl::StatusOr<int64_t> Forget(const std::string& workspace,
+                                 std::span<const std::string> customer_ids) VL_EXCLUDES(mutex_);
+  // Removes all of level 2.
+  absl::Status ForgetLevelTwo() { return level_two_.ForgetAll(); }
+  // How many answers of these customers are left in level 1, and in level 2.
+  int64_t CountInMemory(std::string_view workspace, std::span<const std::string> customer_ids);
+  absl::StatusOr<int64_t> CountInLevelTwo(std::string_view workspace,
+                                          std::span<const std::string> customer_ids);
+
   void OnChanged(const std::string& workspace,
                  const std::vector<std::string>& customer_ids) override;
   void OnVersionsChanged(const std::string& workspace, const ActiveVersions& active) override;

@@ -26,6 +26,12 @@ class Scorer {
   // `ledger` outlives the scorer.
   explicit Scorer(LedgerStore& ledger) : ledger_(ledger) {}
 
+  // See LedgerStore::Resolve.
+  absl::StatusOr<std::vector<std::string>> Resolve(std::string_view workspace,
+                                                   std::span<const std::string> ids) {
+    return ledger_.Resolve(workspace, ids);
+  }
+
   // The scores of `customer_ids` as of the end of `as_of`, one per id, in their order. NOT_FOUND
   // for an id of which nothing is known. An error of the store is returned as a whole.
   absl::StatusOr<std::vector<absl::StatusOr<Score>>> ScoreMany(

@@ -47,6 +47,11 @@ absl::StatusOr<Snapshot> FindComplete(sql::Session& session, std::string_view wo
   return *found;
 }
 
+// Somebody who is in what was read for it was erased meanwhile.
+absl::Status NotBuilding(int64_t id) {
+  return absl::AbortedError(fmt::format("snapshot {}: got one not being built", id));
+}
+
 // The oldest snapshot whose rows may go; it is marked, so that no reader begins with it.
 absl::StatusOr<std::optional<int64_t>> ExpireOne(sql::Session& session,
                                                  std::string_view workspace) {
@@ -104,6 +109,12 @@ absl::StatusOr<int64_t> SnapshotStore::Begin(sql::Session& session, std::string_
 
 absl::Status SnapshotStore::Append(sql::Session& session, std::string_view workspace, int64_t id,
                                    std::span<const SnapshotRow> rows) {
+  VL_ASSIGN_OR_RETURN(
+      const auto building,
+      session.QueryValue<int64_t>("SELECT 1 FROM snapshots WHERE workspace = :workspace"
+                                  " AND snapshot = :snapshot AND state = 'BUILDING'",
+                                  {workspace, id}));
+  if (!building) return NotBuilding(id);
   for (const SnapshotRow& row : rows) {
     VL_RETURN_IF_ERROR(
         session
@@ -130,7 +141,7 @@ absl::Status SnapshotStore::Complete(sql::Session& session, std::string_view wor
                       " AND snapshot = :snapshot AND state = 'BUILDING'",
                       {customer_count, absl::ToUnixMicros(clock_.Now()), workspace, id}));
   if (changed != 1) {
-    return absl::AbortedError(fmt::format("snapshot {}: got one not being built", id));
+    return NotBuilding(id);
   }
   session.AfterCommit([this] { NotifyComplete(); });
   return absl::OkStatus();

@@ -67,7 +67,8 @@ class SnapshotStore {
   SnapshotStore(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
   // Inside a job's fenced writes. Begin gives `snapshot` its id; at most kSnapshotChunk rows at a
-  // time; Complete makes it visible with its number of rows and wakes those who wait.
+  // time; ABORTED if it was given up because somebody was erased: it is begun again. Complete makes
+  // it visible with its number of rows and wakes those who wait.
   absl::StatusOr<int64_t> Begin(sql::Session& session, std::string_view workspace,
                                 const Snapshot& snapshot);
   absl::Status Append(sql::Session& session, std::string_view workspace, int64_t id,

@@ -1,7 +1,9 @@
 #include "scoring/store/sql_ledger_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "common/status.h"
@@ -10,6 +12,7 @@
 #include "scoring/store/embedded_migrations.h"
 #include "scoring/store/ledger_batch.h"
 #include "scoring/store/ledger_rows.h"
+#include "scoring/store/person_rows.h"
 
 namespace valueloop::scoring {
 namespace {
@@ -37,9 +40,32 @@ absl::StatusOr<std::string> TotalsDifference(sql::Session& session, std::string_
   return std::string();
 }
 
-constexpr std::string_view kEventColumns =
-    "SELECT source, event_id, occurred_micros, ledger_revision, payload FROM events"
-    " WHERE workspace = :workspace AND customer = :customer";
+// As the person's record is read by those who score: by any of its ids, with persons in referrals.
+absl::StatusOr<std::optional<CustomerRecord>> ReadPerson(sql::Session& session,
+                                                         std::string_view workspace,
+                                                         const std::string& person,
+                                                         bool has_merges) {
+  VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, person));
+  if (record && has_merges) {
+    VL_RETURN_IF_ERROR(NamePersons(session, workspace, record->summary));
+  }
+  return record;
+}
+
+// In words; empty if the record says what the events of `ids` make.
+std::string RecordDifference(const CustomerRecord& stored, const CustomerRecord& rebuilt) {
+  if (stored.first_occurred_micros != rebuilt.first_occurred_micros ||
+      stored.last_occurred_micros != rebuilt.last_occurred_micros) {
+    return fmt::format("first and last event: got {} and {}, want {} and {}",
+                       stored.first_occurred_micros, stored.last_occurred_micros,
+                       rebuilt.first_occurred_micros, rebuilt.last_occurred_micros);
+  }
+  if (stored.summary != rebuilt.summary) {
+    return fmt::format("summary: got {}, want {}", Printable(EncodeSummary(stored.summary)),
+                       Printable(EncodeSummary(rebuilt.summary)));
+  }
+  return std::string();
+}
 
 }  // namespace
 
@@ -80,23 +106,39 @@ absl::StatusOr<ImportState> SqlLedgerStore::GetImport(std::string_view workspace
       [&](sql::Session& session) { return ReadImport(session, workspace, import_id); });
 }
 
+absl::StatusOr<std::vector<std::string>> SqlLedgerStore::Resolve(std::string_view workspace,
+                                                                 std::span<const std::string> ids) {
+  VL_ASSIGN_OR_RETURN(const Persons persons, database_.Read([&](sql::Session& session) {
+    return ResolveIds(session, workspace, ids);
+  }));
+  std::vector<std::string> resolved;
+  resolved.reserve(ids.size());
+  for (const std::string& id : ids) resolved.push_back(PersonIn(persons, id));
+  return resolved;
+}
+
 absl::StatusOr<CustomerRecord> SqlLedgerStore::GetSummary(std::string_view workspace,
                                                           std::string_view customer_id) {
-  return database_.Read([&](sql::Session& session) -> absl::StatusOr<CustomerRecord> {
-    VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
-    if (!record) return UnknownCustomer(customer_id);
-    return *std::move(record);
-  });
+  const std::string ids[] = {std::string(customer_id)};
+  VL_ASSIGN_OR_RETURN(auto records, GetSummaries(workspace, ids));
+  if (!records.front()) return UnknownCustomer(customer_id);
+  return *std::move(records.front());
 }
 
 absl::StatusOr<std::vector<std::optional<CustomerRecord>>> SqlLedgerStore::GetSummaries(
     std::string_view workspace, std::span<const std::string> customer_ids) {
   using Records = std::vector<std::optional<CustomerRecord>>;
   return database_.Read([&](sql::Session& session) -> absl::StatusOr<Records> {
+    Persons persons;
+    VL_ASSIGN_OR_RETURN(const bool has_merges, HasMerges(session, workspace));
+    if (has_merges) {
+      VL_ASSIGN_OR_RETURN(persons, ReadPersons(session, workspace, customer_ids));
+    }
     Records records;
     records.reserve(customer_ids.size());
     for (const std::string& customer_id : customer_ids) {
-      VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
+      VL_ASSIGN_OR_RETURN(
+          auto record, ReadPerson(session, workspace, PersonIn(persons, customer_id), has_merges));
       records.push_back(std::move(record));
     }
     return records;
@@ -108,33 +150,53 @@ absl::StatusOr<CustomerRecord> SqlLedgerStore::GetSummaryAt(std::string_view wor
                                                             int64_t ledger_revision,
                                                             absl::TimeZone zone) {
   return database_.Read([&](sql::Session& session) -> absl::StatusOr<CustomerRecord> {
-    VL_ASSIGN_OR_RETURN(auto record, ReadCustomer(session, workspace, customer_id));
-    if (!record) return UnknownCustomer(customer_id);
-    if (ledger_revision == record->ledger_revision) return *std::move(record);
-    if (ledger_revision < 1 || ledger_revision > record->ledger_revision) {
+    VL_ASSIGN_OR_RETURN(const std::string person,
+                        PersonOf(session, workspace, std::string(customer_id)));
+    VL_ASSIGN_OR_RETURN(auto current, ReadPerson(session, workspace, person, true));
+    if (!current) return UnknownCustomer(customer_id);
+    if (ledger_revision == current->ledger_revision) return *std::move(current);
+    if (ledger_revision < 1 || ledger_revision > current->ledger_revision) {
       return absl::OutOfRangeError(fmt::format("ledger_revision: got {}, want 1..{}",
-                                               ledger_revision, record->ledger_revision));
+                                               ledger_revision, current->ledger_revision));
     }
-    return Rebuild(session, workspace, customer_id, ledger_revision, zone);
+    if (ledger_revision < current->merge_revision) {
+      return WithReason(absl::FailedPreconditionError(fmt::format(
+                            "ledger_revision: got {}, want {}..{}: the customer was merged or split"
+                            " since",
+                            ledger_revision, current->merge_revision, current->ledger_revision)),
+                        "LEDGER_MERGED");
+    }
+    VL_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                        IdsOfPerson(session, workspace, person));
+    VL_ASSIGN_OR_RETURN(CustomerRecord record,
+                        RebuildRecord(session, decode_, workspace, ids, ledger_revision, zone));
+    VL_RETURN_IF_ERROR(NamePersons(session, workspace, record.summary));
+    record.customer_id = person;
+    record.ledger_revision = ledger_revision;
+    record.merge_revision = current->merge_revision;
+    return record;
   });
 }
 
 absl::Status SqlLedgerStore::ScanSummaries(
     std::string_view workspace, std::string_view after, int64_t limit,
     absl::FunctionRef<absl::Status(CustomerRecord&&)> on_record) {
-  return database_.Read([&](sql::Session& session) {
+  return database_.Read([&](sql::Session& session) -> absl::Status {
+    VL_ASSIGN_OR_RETURN(const bool has_merges, HasMerges(session, workspace));
     return session.Query(
-        "SELECT customer, ledger_revision, first_occurred_micros, last_occurred_micros, summary"
-        " FROM customers WHERE workspace = :workspace AND customer > :after"
+        "SELECT customer, ledger_revision, first_occurred_micros, last_occurred_micros, summary,"
+        " merge_revision FROM customers WHERE workspace = :workspace AND customer > :after"
         " ORDER BY customer LIMIT :limit",
         {workspace, after, limit},
         [&](const std::string& customer_id, int64_t revision, int64_t first, int64_t last,
-            std::string_view summary) -> absl::Status {
+            std::string_view summary, int64_t merge_revision) -> absl::Status {
           CustomerRecord record{.customer_id = customer_id,
                                 .ledger_revision = revision,
+                                .merge_revision = merge_revision,
                                 .first_occurred_micros = first,
                                 .last_occurred_micros = last};
           VL_ASSIGN_OR_RETURN(record.summary, DecodeSummary(summary));
+          if (has_merges) VL_RETURN_IF_ERROR(NamePersons(session, workspace, record.summary));
           return on_record(std::move(record));
         });
   });
@@ -143,23 +205,32 @@ absl::Status SqlLedgerStore::ScanSummaries(
 absl::StatusOr<std::vector<StoredEvent>> SqlLedgerStore::ListEvents(
     std::string_view workspace, std::string_view customer_id,
     const std::optional<EventPlace>& after, int64_t limit) {
-  const EventPlace place = after.value_or(EventPlace{std::numeric_limits<int64_t>::min(), 0});
-  static const std::string kSql = fmt::format(
-      "{} AND (occurred_micros > :time OR (occurred_micros = :same_time"
-      " AND ledger_revision > :revision))"
-      " ORDER BY occurred_micros, ledger_revision LIMIT :limit",
-      kEventColumns);
+  const EventPlace place = after.value_or(EventPlace{std::numeric_limits<int64_t>::min(), 0, ""});
+  const auto order = [](const StoredEvent& event) {
+    return std::tie(event.occurred_micros, event.ledger_revision, event.customer_id);
+  };
   return database_.Read([&](sql::Session& session) -> absl::StatusOr<std::vector<StoredEvent>> {
+    VL_ASSIGN_OR_RETURN(const std::string person,
+                        PersonOf(session, workspace, std::string(customer_id)));
+    VL_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                        IdsOfPerson(session, workspace, person));
     std::vector<StoredEvent> events;
-    VL_RETURN_IF_ERROR(
-        session.Query(kSql,
-                      {workspace, customer_id, place.occurred_micros, place.occurred_micros,
-                       place.ledger_revision, limit},
-                      [&](const std::string& source, const std::string& event_id,
-                          int64_t occurred_micros, int64_t revision, const std::string& payload) {
-                        events.push_back({std::string(customer_id), source, event_id,
-                                          occurred_micros, revision, payload});
-                      }));
+    for (const std::string& id : ids) {
+      // Ids after the page's last one may have events of the very same place.
+      const int64_t after_revision = place.ledger_revision - (id > place.customer_id ? 1 : 0);
+      VL_RETURN_IF_ERROR(session.Query(
+          "SELECT source, event_id, occurred_micros, ledger_revision, payload FROM events"
+          " WHERE workspace = :workspace AND customer = :customer AND (occurred_micros > :time OR"
+          " (occurred_micros = :same_time AND ledger_revision > :revision))"
+          " ORDER BY occurred_micros, ledger_revision LIMIT :limit",
+          {workspace, id, place.occurred_micros, place.occurred_micros, after_revision, limit},
+          [&](const std::string& source, const std::string& event_id, int64_t occurred_micros,
+              int64_t revision, const std::string& payload) {
+            events.push_back({id, source, event_id, occurred_micros, revision, payload});
+          }));
+    }
+    if (ids.size() > 1) std::ranges::sort(events, {}, order);
+    if (static_cast<int64_t>(events.size()) > limit) events.resize(static_cast<size_t>(limit));
     return events;
   });
 }
@@ -167,17 +238,34 @@ absl::StatusOr<std::vector<StoredEvent>> SqlLedgerStore::ListEvents(
 absl::StatusOr<std::vector<ReferralEdge>> SqlLedgerStore::ListReferralsOf(
     std::string_view workspace, std::string_view customer_id) {
   return database_.Read([&](sql::Session& session) -> absl::StatusOr<std::vector<ReferralEdge>> {
+    VL_ASSIGN_OR_RETURN(const bool has_merges, HasMerges(session, workspace));
+    std::string person(customer_id);
+    std::vector<std::string> ids = {person};
+    if (has_merges) {
+      VL_ASSIGN_OR_RETURN(person, PersonOf(session, workspace, ids.front()));
+      VL_ASSIGN_OR_RETURN(ids, IdsOfPerson(session, workspace, person));
+    }
     std::vector<ReferralEdge> edges;
-    VL_RETURN_IF_ERROR(session.Query(
-        "SELECT referrer, type, occurred_micros FROM referrals WHERE workspace = :workspace AND"
-        " customer = :customer ORDER BY referrer, occurred_micros, source, event_id",
-        {workspace, customer_id},
-        [&](const std::string& referrer, std::string_view type, int64_t occurred_micros) {
-          edges.push_back({.customer = std::string(customer_id),
-                           .referrer = referrer,
-                           .type = ParseReferralType(type).value_or(ReferralType::kTwo),
-                           .occurred_micros = occurred_micros});
-        }));
+    std::vector<std::string> referrers;
+    for (const std::string& id : ids) {
+      VL_RETURN_IF_ERROR(session.Query(
+          "SELECT referrer, type, occurred_micros FROM referrals WHERE workspace = :workspace AND"
+          " customer = :customer ORDER BY referrer, occurred_micros, source, event_id",
+          {workspace, id},
+          [&](const std::string& referrer, std::string_view type, int64_t occurred_micros) {
+            edges.push_back({.customer = person,
+                             .referrer = referrer,
+                             .type = ParseReferralType(type).value_or(ReferralType::kTwo),
+                             .occurred_micros = occurred_micros});
+            referrers.push_back(referrer);
+          }));
+    }
+    if (!has_merges) return edges;
+    VL_ASSIGN_OR_RETURN(const Persons persons, ReadPersons(session, workspace, referrers));
+    for (ReferralEdge& edge : edges) edge.referrer = PersonIn(persons, std::string(edge.referrer));
+    std::ranges::stable_sort(edges, {}, [](const ReferralEdge& edge) {
+      return std::tie(edge.referrer, edge.occurred_micros);
+    });
     return edges;
   });
 }
@@ -227,57 +315,45 @@ absl::StatusOr<VerifiedPage> SqlLedgerStore::Verify(std::string_view workspace, 
   });
 }
 
-absl::StatusOr<CustomerRecord> SqlLedgerStore::Rebuild(sql::Session& session,
-                                                       std::string_view workspace,
-                                                       std::string_view customer_id,
-                                                       int64_t ledger_revision,
-                                                       absl::TimeZone zone) const {
-  CustomerRecord record{.customer_id = std::string(customer_id),
-                        .first_occurred_micros = std::numeric_limits<int64_t>::max(),
-                        .last_occurred_micros = std::numeric_limits<int64_t>::min()};
-  static const std::string kSql = fmt::format("{} AND ledger_revision <= :revision", kEventColumns);
-  VL_RETURN_IF_ERROR(session.Query(
-      kSql, {workspace, customer_id, ledger_revision},
-      [&](const std::string& source, const std::string& event_id, int64_t occurred_micros,
-          int64_t revision, const std::string& payload) -> absl::Status {
-        VL_ASSIGN_OR_RETURN(const Event event, decode_({record.customer_id, source, event_id,
-                                                        occurred_micros, revision, payload}));
-        record.first_occurred_micros = std::min(record.first_occurred_micros, occurred_micros);
-        record.last_occurred_micros = std::max(record.last_occurred_micros, occurred_micros);
-        ++record.ledger_revision;
-        return Apply(record.summary, event, zone);
-      }));
-  return record;
-}
-
-// In words; empty if the customer's row is what its events make.
+// In words; empty if the customer's row, and those of a person's ids, are what their events make.
 absl::StatusOr<std::string> SqlLedgerStore::Difference(sql::Session& session,
                                                        std::string_view workspace,
                                                        std::string_view customer_id,
                                                        absl::TimeZone zone) const {
+  constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+  const auto is_damage = [](const absl::Status& status) {
+    return absl::IsDataLoss(status) || absl::IsInvalidArgument(status) ||
+           absl::IsOutOfRange(status);
+  };
   const absl::StatusOr<std::optional<CustomerRecord>> stored =
       ReadCustomer(session, workspace, customer_id);
   if (absl::IsDataLoss(stored.status())) return MessageOf(stored.status());
   if (!stored.ok()) return stored.status();
+  VL_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                      IdsOfPerson(session, workspace, std::string(customer_id)));
   const absl::StatusOr<CustomerRecord> rebuilt =
-      Rebuild(session, workspace, customer_id, std::numeric_limits<int64_t>::max(), zone);
-  if (absl::IsDataLoss(rebuilt.status()) || absl::IsInvalidArgument(rebuilt.status())) {
-    return MessageOf(rebuilt.status());
-  }
+      RebuildRecord(session, decode_, workspace, ids, kAll, zone);
+  if (is_damage(rebuilt.status())) return MessageOf(rebuilt.status());
   if (!rebuilt.ok()) return rebuilt.status();
-  if ((*stored)->ledger_revision != rebuilt->ledger_revision) {
-    return fmt::format("ledger_revision: got {}, want {}, the number of events",
-                       (*stored)->ledger_revision, rebuilt->ledger_revision);
+  VL_ASSIGN_OR_RETURN(const int64_t late_count,
+                      CountEventsAfter(session, workspace, ids, (*stored)->merge_revision));
+  if ((*stored)->ledger_revision != (*stored)->merge_revision + late_count) {
+    return fmt::format("ledger_revision: got {}, want {}, the number of events{}",
+                       (*stored)->ledger_revision, (*stored)->merge_revision + late_count,
+                       (*stored)->merge_revision == 0 ? "" : " since the latest merge or split");
   }
-  if ((*stored)->first_occurred_micros != rebuilt->first_occurred_micros ||
-      (*stored)->last_occurred_micros != rebuilt->last_occurred_micros) {
-    return fmt::format("first and last event: got {} and {}, want {} and {}",
-                       (*stored)->first_occurred_micros, (*stored)->last_occurred_micros,
-                       rebuilt->first_occurred_micros, rebuilt->last_occurred_micros);
-  }
-  if ((*stored)->summary != rebuilt->summary) {
-    return fmt::format("summary: got {}, want {}", Printable(EncodeSummary((*stored)->summary)),
-                       Printable(EncodeSummary(rebuilt->summary)));
+  std::string difference = RecordDifference(**stored, *rebuilt);
+  if (!difference.empty() || ids.size() == 1) return difference;
+  for (const std::string& id : ids) {
+    const std::string own[] = {id};
+    const absl::StatusOr<std::optional<CustomerRecord>> member = ReadMember(session, workspace, id);
+    if (absl::IsDataLoss(member.status())) return MessageOf(member.status());
+    if (!member.ok()) return member.status();
+    if (!member->has_value()) return fmt::format("member {}: got none", Printable(id));
+    VL_ASSIGN_OR_RETURN(const CustomerRecord own_events,
+                        RebuildRecord(session, decode_, workspace, own, kAll, zone));
+    difference = RecordDifference(**member, own_events);
+    if (!difference.empty()) return fmt::format("member {}: {}", Printable(id), difference);
   }
   return std::string();
 }

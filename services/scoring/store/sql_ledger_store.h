@@ -24,6 +24,8 @@ class SqlLedgerStore : public LedgerStore {
   absl::StatusOr<AppendResult> Append(const AppendRequest& request) override;
   absl::StatusOr<ImportState> GetImport(std::string_view workspace,
                                         std::string_view import_id) override;
+  absl::StatusOr<std::vector<std::string>> Resolve(std::string_view workspace,
+                                                   std::span<const std::string> ids) override;
   absl::StatusOr<CustomerRecord> GetSummary(std::string_view workspace,
                                             std::string_view customer_id) override;
   absl::StatusOr<std::vector<std::optional<CustomerRecord>>> GetSummaries(
@@ -47,9 +49,6 @@ class SqlLedgerStore : public LedgerStore {
                                       std::string_view after, int64_t limit) override;
 
  private:
-  absl::StatusOr<CustomerRecord> Rebuild(sql::Session& session, std::string_view workspace,
-                                         std::string_view customer_id, int64_t ledger_revision,
-                                         absl::TimeZone zone) const;
   absl::StatusOr<std::string> Difference(sql::Session& session, std::string_view workspace,
                                          std::string_view customer_id, absl::TimeZone zone) const;
 
