@@ -138,7 +138,7 @@ struct ChangedCustomer {
 struct EventPlace {
   int64_t occurred_micros = 0;
   int64_t ledger_revision = 0;
-  std::string customer_id;
+  std::string customer_id;  // Empty: after everybody's event of that time and revision.
 };
 
 struct LedgerDifference {

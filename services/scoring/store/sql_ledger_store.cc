@@ -217,7 +217,8 @@ absl::StatusOr<std::vector<StoredEvent>> SqlLedgerStore::ListEvents(
     std::vector<StoredEvent> events;
     for (const std::string& id : ids) {
       // Ids after the page's last one may have events of the very same place.
-      const int64_t after_revision = place.ledger_revision - (id > place.customer_id ? 1 : 0);
+      const bool shares_place = !place.customer_id.empty() && id > place.customer_id;
+      const int64_t after_revision = place.ledger_revision - (shares_place ? 1 : 0);
       VL_RETURN_IF_ERROR(session.Query(
           "SELECT source, event_id, occurred_micros, ledger_revision, payload FROM events"
           " WHERE workspace = :workspace AND customer = :customer AND (occurred_micros > :time OR"
