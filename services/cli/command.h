@@ -49,6 +49,8 @@ void AddTodayCommand(CLI::App& app, Context& context);
 void AddWorkspaceCommands(CLI::App& app, Context& context);
 void AddImportCommands(CLI::App& app, Context& context);
 void AddCustomerCommands(CLI::App& app, Context& context);
+// Into the group of the customer commands.
+void AddPersonCommands(CLI::App& group, Context& context);
 void AddModelCommands(CLI::App& app, Context& context);
 void AddScoreCommands(CLI::App& app, Context& context);
 void AddPortfolioCommands(CLI::App& app, Context& context);

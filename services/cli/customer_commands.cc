@@ -149,7 +149,8 @@ absl::StatusOr<int> Set(Context& context, const SetOptions& options) {
 }  // namespace
 
 void AddCustomerCommands(CLI::App& app, Context& context) {
-  CLI::App& group = AddGroup(app, "customer", "one customer's attributes and ratings");
+  CLI::App& group =
+      AddGroup(app, "customer", "one customer: attributes, ratings, ids, export, erase");
   const auto get = AddCommand<GetOptions>(group, context, "get", "show what is known of a customer",
                                           "valueloop customer get C-00001", Get);
   get.app->add_option("id", get.options->id, "customer id")->required();
@@ -162,6 +163,7 @@ void AddCustomerCommands(CLI::App& app, Context& context) {
   set.app->add_option("--unset", set.options->removed, "attribute to remove");
   set.app->add_option("--rating", set.options->ratings, "CRITERION=0..100");
   set.app->add_option("--rater", set.options->rater, "who rates")->capture_default_str();
+  AddPersonCommands(group, context);
 }
 
 }  // namespace valueloop::cli

@@ -141,12 +141,22 @@ absl::StatusOr<ScoreCache::Answers> ScoreRpc::Ask(const Question& question,
     ids.reserve(places.size());
     for (const size_t place : places) ids.push_back(customer_ids[place]);
     VL_ASSIGN_OR_RETURN(const auto versions, versions_.Get(question.workspace.id));
+    // An answer is kept under the person's id or not at all: a merge since the ids were resolved
+    // would leave one where no change of the person is looked for.
+    VL_ASSIGN_OR_RETURN(const std::vector<std::string> persons,
+                        scorer_.Resolve(question.workspace.id, ids));
     VL_ASSIGN_OR_RETURN(const std::vector<absl::StatusOr<Score>> scores,
                         scorer_.ScoreMany(question.workspace, ids, *versions, question.as_of,
                                           /*with_reasons=*/question.full));
     ScoreCache::Answers answers;
     answers.reserve(scores.size());
     for (size_t i = 0; i < scores.size(); ++i) {
+      if (persons[i] != ids[i]) {
+        answers.push_back(
+            WithRetryAfter(absl::UnavailableError("customer: it was merged at this moment"),
+                           absl::ZeroDuration()));
+        continue;
+      }
       if (!scores[i].ok()) {
         answers.push_back(scores[i].status());
         continue;

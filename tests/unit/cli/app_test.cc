@@ -42,6 +42,7 @@ TEST(AppTest, HelpOfEveryCommandHasAnExample) {
                                                           {"workspace", "create"},
                                                           {"import", "purchases"},
                                                           {"customer", "set"},
+                                                          {"customer", "erase"},
                                                           {"model", "fit"},
                                                           {"score", "get"},
                                                           {"portfolio", "matrix"},
@@ -73,6 +74,8 @@ TEST(AppTest, WrongUsageIs64AndSaysWhereHelpIs) {
                                              {"workspace", "list", "--timeout", "soon"},
                                              {"gap", "list", "--lang", "fr"},
                                              {"model", "create", "BG_NBD"},
+                                             {"customer", "erase", "C-1"},
+                                             {"customer", "link", "C-1", "no-colon"},
                                              {"call", "method"}}) {
     const Outcome outcome = RunLine(line);
     EXPECT_EQ(outcome.code, kUsage);
