@@ -164,6 +164,8 @@ absl::Status Serve(const ServiceConfig& config) {
                               .clock = clock});
   SegmentationStore segmentations(*database, clock);
   PortfolioViews views(ledger, versions, scorer);
+  eraser.AddMemory("portfolios in memory",
+                   [&views](const std::string& workspace) { views.Forget(workspace); });
   SegmentRpc segment_rpc({.segmentations = segmentations,
                           .views = views,
                           .ledger = ledger,

@@ -41,6 +41,10 @@ absl::StatusOr<EraseProof> Eraser::Erase(const Workspace& workspace, const std::
     return absl::OkStatus();
   }));
 
+  for (const auto& [name, forget] : memories_) {
+    forget(workspace.id);
+    proof.places.push_back({.name = name});
+  }
   // Who is related may be named in nothing that is cached today; it costs no second pass.
   const absl::StatusOr<int64_t> forgotten = cache_.Forget(workspace.id, related);
   ErasedPlace level_one{.name = "cache level 1",

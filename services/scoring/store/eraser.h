@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -50,6 +51,12 @@ class Eraser {
   // `listener` outlives the eraser. Before the first change only.
   void AddListener(LedgerListener* listener) { listeners_.push_back(listener); }
 
+  // What else keeps customers in memory, by a name for people; `forget` drops all of a workspace
+  // and outlives the eraser. Before the first change only.
+  void AddMemory(std::string name, std::function<void(const std::string& workspace)> forget) {
+    memories_.emplace_back(std::move(name), std::move(forget));
+  }
+
   // See CustomerService.EraseCustomer. An id of which nothing is known is searched for all the
   // same. FAILED_PRECONDITION, reason CUSTOMER_MERGED: the person has several ids, and not
   // `include_merged`. INTERNAL: something was left; nothing is changed then.
@@ -71,6 +78,7 @@ class Eraser {
   const EventEncoder encode_;
   const Clock& clock_;
   std::vector<LedgerListener*> listeners_;
+  std::vector<std::pair<std::string, std::function<void(const std::string&)>>> memories_;
 };
 
 }  // namespace valueloop::scoring

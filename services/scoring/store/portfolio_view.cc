@@ -40,6 +40,7 @@ absl::Status EvaluateAll(
 absl::StatusOr<std::shared_ptr<const PortfolioView>> PortfolioViews::Get(
     const Workspace& workspace, absl::CivilDay as_of, absl::FunctionRef<bool()> stop) {
   // Read before the customers, so that what is kept is never newer than its key says.
+  const int64_t forget_count = ForgetCount();
   VL_ASSIGN_OR_RETURN(const LedgerTotals totals, ledger_.GetTotals(workspace.id));
   VL_ASSIGN_OR_RETURN(const auto versions, versions_.Get(workspace.id));
   const ViewKey key{.workspace = workspace.id,
@@ -51,7 +52,7 @@ absl::StatusOr<std::shared_ptr<const PortfolioView>> PortfolioViews::Get(
   if (auto view = Find(key)) return view;  // Whoever came before was after the same.
   VL_ASSIGN_OR_RETURN(std::shared_ptr<const PortfolioView> view,
                       Build(workspace, key, *versions, stop));
-  Keep(view);
+  Keep(view, forget_count);
   return view;
 }
 
@@ -84,8 +85,20 @@ std::shared_ptr<const PortfolioView> PortfolioViews::Find(const ViewKey& key) {
   return kept_.front();
 }
 
-void PortfolioViews::Keep(std::shared_ptr<const PortfolioView> view) {
+int64_t PortfolioViews::ForgetCount() {
   const MutexLock lock(mutex_);
+  return forget_count_;
+}
+
+void PortfolioViews::Forget(const std::string& workspace) {
+  const MutexLock lock(mutex_);
+  ++forget_count_;
+  kept_.remove_if([&](const auto& view) { return view->key.workspace == workspace; });
+}
+
+void PortfolioViews::Keep(std::shared_ptr<const PortfolioView> view, int64_t forget_count) {
+  const MutexLock lock(mutex_);
+  if (forget_count_ != forget_count) return;
   kept_.push_front(std::move(view));
   size_t customers = 0;
   const auto beyond = std::find_if(kept_.begin(), kept_.end(), [&](const auto& one) {

@@ -66,18 +66,24 @@ class PortfolioViews {
   // The one with exactly this key, if it is kept; else nullptr.
   std::shared_ptr<const PortfolioView> Find(const ViewKey& key) VL_EXCLUDES(mutex_);
 
+  // Drops what is kept of the workspace, and what is being computed once it is: after an erase.
+  void Forget(const std::string& workspace) VL_EXCLUDES(mutex_);
+
  private:
   absl::StatusOr<std::shared_ptr<const PortfolioView>> Build(const Workspace& workspace,
                                                              const ViewKey& key,
                                                              const VersionSet& versions,
                                                              absl::FunctionRef<bool()> stop);
-  void Keep(std::shared_ptr<const PortfolioView> view) VL_EXCLUDES(mutex_);
+  // Not if Forget was called since `forget_count` was read.
+  void Keep(std::shared_ptr<const PortfolioView> view, int64_t forget_count) VL_EXCLUDES(mutex_);
+  int64_t ForgetCount() VL_EXCLUDES(mutex_);
 
   LedgerStore& ledger_;
   VersionRegistry& versions_;
   Scorer& scorer_;
   Mutex build_mutex_;  // Taken before mutex_.
   Mutex mutex_;
+  int64_t forget_count_ VL_GUARDED_BY(mutex_) = 0;
   // Used last in front.
   std::list<std::shared_ptr<const PortfolioView>> kept_ VL_GUARDED_BY(mutex_);
 };
