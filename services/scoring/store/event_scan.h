@@ -28,7 +28,8 @@ class EventScan {
   // the scan and is returned; DATA_LOSS if a stored event cannot be read.
   absl::Status All(std::string_view workspace, std::span<const EventKind> kinds,
                    int64_t before_micros, OnEvent on_event);
-  // The same of one customer.
+  // Events of merged customers come under the person's id. The same of one person, by any of its
+  // ids:
   absl::Status OfCustomer(std::string_view workspace, std::string_view customer_id,
                           std::span<const EventKind> kinds, int64_t before_micros,
                           OnEvent on_event);
