@@ -6,10 +6,11 @@
 // Source: Platzer & Reutterer, "Ticking Away the Moments: Timing Regularity Helps to Better Predict
 // Customer Activity" (2016).
 //
-// Everything here is exact, also where the literature approximates by BG/NBD: what is known of a
-// running gap is in which of its stages it may be, and the stages still to come are a
-// negative-binomial count. Only two things are quadrature (Discounted, DiscountedResidual), and
-// sums over more than a million stages leave out the rest. All times in weeks.
+// With one stage each function passes on to BG/NBD's or MBG/NBD's own. Everything else is exact,
+// also where the literature approximates by BG/NBD: what is known of a running gap is in which of
+// its stages it may be, and the stages still to come are a negative-binomial count. Only two things
+// are quadrature (Discounted, DiscountedResidual), and sums over more than a million stages leave
+// out the rest. All times in weeks.
 #ifndef VALUELOOP_SCORING_DOMAIN_CNBD_H_
 #define VALUELOOP_SCORING_DOMAIN_CNBD_H_
 
@@ -66,6 +67,10 @@ absl::StatusOr<double> ExpectedPurchases(const Model& model, const PurchaseHisto
 absl::StatusOr<double> Exposure(const Model& model, const PurchaseHistory& history);
 absl::StatusOr<DiscountedFuture> Discounted(const Model& model, const PurchaseHistory& history,
                                             double horizon_weeks, double delta_weekly);
+// Of a customer with that history that is alive.
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const Model& model,
+                                                      const PurchaseHistory& history,
+                                                      double horizon_weeks, double delta_weekly);
 // Nothing is known of the running gap: each of its stages is as likely as any other.
 absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const Model& model, double repeat_count,
                                                       double age_weeks, double horizon_weeks,
@@ -141,6 +146,13 @@ absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const CnbdParams<kFirstCha
                                                       double horizon_weeks, double delta_weekly) {
   return regular::DiscountedGivenAlive(ModelOf(params), repeat_count, age_weeks, horizon_weeks,
                                        delta_weekly);
+}
+// The same of a customer with that history, whose running gap tells what to expect of it.
+template <int kFirstChances>
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const CnbdParams<kFirstChances>& params,
+                                                      const PurchaseHistory& history,
+                                                      double horizon_weeks, double delta_weekly) {
+  return regular::DiscountedGivenAlive(ModelOf(params), history, horizon_weeks, delta_weekly);
 }
 template <int kFirstChances>
 absl::StatusOr<double> DiscountedResidual(const CnbdParams<kFirstChances>& params,

@@ -1,16 +1,26 @@
 // Predictions of the regular models (cnbd.h), from the stages that lie ahead (cnbd_stages.h).
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "common/status.h"
 #include "scoring/domain/beta_geometric.h"
 #include "scoring/domain/cnbd.h"
 #include "scoring/domain/cnbd_stages.h"
+#include "scoring/domain/leaving.h"
 #include "scoring/domain/purchase_math.h"
 #include "scoring/domain/special_functions.h"
 
 namespace valueloop::scoring::regular {
 namespace {
+
+leaving::Params OneStage(const Model& model) {
+  return {.r = model.r,
+          .alpha = model.alpha,
+          .a = model.a,
+          .b = model.b,
+          .first_chances = model.first_chances};
+}
 
 absl::Status Check(const Model& model, const PurchaseHistory& history, double weeks) {
   VL_RETURN_IF_ERROR(Validate(model, history));
@@ -62,12 +72,14 @@ absl::Status CheckDiscounting(double horizon_weeks, double delta_weekly) {
 }  // namespace
 
 absl::StatusOr<double> AliveProbability(const Model& model, const PurchaseHistory& history) {
+  if (model.k == 1) return leaving::AliveProbability(OneStage(model), history);
   VL_RETURN_IF_ERROR(Validate(model, history));
   return PosteriorOf(model, history).alive;
 }
 
 absl::StatusOr<double> AliveProbabilityAfter(const Model& model, const PurchaseHistory& history,
                                              double weeks) {
+  if (model.k == 1) return leaving::AliveProbabilityAfter(OneStage(model), history, weeks);
   VL_RETURN_IF_ERROR(Check(model, history, weeks));
   const Posterior posterior = PosteriorOf(model, history);
   return posterior.alive * Stages(posterior).After(weeks).alive;
@@ -75,18 +87,22 @@ absl::StatusOr<double> AliveProbabilityAfter(const Model& model, const PurchaseH
 
 absl::StatusOr<double> ExpectedPurchases(const Model& model, const PurchaseHistory& history,
                                          double weeks) {
+  if (model.k == 1) return leaving::ExpectedPurchases(OneStage(model), history, weeks);
   VL_RETURN_IF_ERROR(Check(model, history, weeks));
   const Posterior posterior = PosteriorOf(model, history);
   return posterior.alive * Stages(posterior).After(weeks).purchases;
 }
 
 absl::StatusOr<double> Exposure(const Model& model, const PurchaseHistory& history) {
+  if (model.k == 1) return leaving::Exposure(OneStage(model), history);
   VL_ASSIGN_OR_RETURN(const double alive, AliveProbability(model, history));
   return alive * history.age_weeks + (1 - alive) * history.last_weeks;
 }
 
 absl::StatusOr<DiscountedFuture> Discounted(const Model& model, const PurchaseHistory& history,
                                             double horizon_weeks, double delta_weekly) {
+  if (model.k == 1)
+    return leaving::Discounted(OneStage(model), history, horizon_weeks, delta_weekly);
   VL_RETURN_IF_ERROR(Validate(model, history));
   VL_RETURN_IF_ERROR(CheckDiscounting(horizon_weeks, delta_weekly));
   const Posterior posterior = PosteriorOf(model, history);
@@ -96,14 +112,30 @@ absl::StatusOr<DiscountedFuture> Discounted(const Model& model, const PurchaseHi
   return future;
 }
 
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const Model& model,
+                                                      const PurchaseHistory& history,
+                                                      double horizon_weeks, double delta_weekly) {
+  if (model.k == 1) {
+    return DiscountedGivenAlive(model, history.repeat_count, history.age_weeks, horizon_weeks,
+                                delta_weekly);
+  }
+  VL_RETURN_IF_ERROR(Validate(model, history));
+  VL_RETURN_IF_ERROR(CheckDiscounting(horizon_weeks, delta_weekly));
+  return DiscountedBy(PosteriorOf(model, history), horizon_weeks, delta_weekly);
+}
+
 absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const Model& model, double repeat_count,
                                                       double age_weeks, double horizon_weeks,
                                                       double delta_weekly) {
+  if (model.k == 1)
+    return leaving::DiscountedGivenAlive(OneStage(model), repeat_count, age_weeks, horizon_weeks,
+                                         delta_weekly);
   VL_RETURN_IF_ERROR(Validate(model));
   VL_RETURN_IF_ERROR(CheckWeeks("repeat_count", repeat_count));
   VL_RETURN_IF_ERROR(CheckWeeks("age_weeks", age_weeks));
   VL_RETURN_IF_ERROR(CheckDiscounting(horizon_weeks, delta_weekly));
-  return DiscountedBy(GivenAlive(model, repeat_count, age_weeks), horizon_weeks, delta_weekly);
+  return DiscountedBy(GivenAlive(model, repeat_count, age_weeks, std::nullopt), horizon_weeks,
+                      delta_weekly);
 }
 
 // Given the rate, a stage discounts by v = rate / (rate + delta), so that the first purchase from
@@ -113,6 +145,7 @@ absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const Model& model, double
 // beta_geometric.h.
 absl::StatusOr<double> DiscountedResidual(const Model& model, const PurchaseHistory& history,
                                           double delta_weekly) {
+  if (model.k == 1) return leaving::DiscountedResidual(OneStage(model), history, delta_weekly);
   VL_RETURN_IF_ERROR(Validate(model, history));
   VL_RETURN_IF_ERROR(CheckDelta(delta_weekly, true));
   const Posterior q = PosteriorOf(model, history);
@@ -153,6 +186,7 @@ absl::StatusOr<double> DiscountedResidual(const Model& model, const PurchaseHist
 // the last, and the last one either ended it, or no more were due.
 absl::StatusOr<double> PurchaseProbability(const Model& model, const PurchaseHistory& history,
                                            int count, double weeks) {
+  if (model.k == 1) return leaving::PurchaseProbability(OneStage(model), history, count, weeks);
   VL_RETURN_IF_ERROR(Check(model, history, weeks));
   VL_RETURN_IF_ERROR(CheckCount(count));
   const Posterior q = PosteriorOf(model, history);
@@ -165,6 +199,7 @@ absl::StatusOr<double> PurchaseProbability(const Model& model, const PurchaseHis
 
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const Model& model, const PurchaseHistory& history,
                                                 double weeks) {
+  if (model.k == 1) return leaving::ProbabilityOfAnyPurchase(OneStage(model), history, weeks);
   VL_RETURN_IF_ERROR(Check(model, history, weeks));
   const Posterior posterior = PosteriorOf(model, history);
   return posterior.alive * std::min(Stages(posterior).AtLeast(1, weeks), 1.0);
@@ -172,6 +207,7 @@ absl::StatusOr<double> ProbabilityOfAnyPurchase(const Model& model, const Purcha
 
 absl::StatusOr<double> MedianWeeksToNextPurchase(const Model& model,
                                                  const PurchaseHistory& history) {
+  if (model.k == 1) return leaving::MedianWeeksToNextPurchase(OneStage(model), history);
   VL_RETURN_IF_ERROR(Validate(model, history));
   const Posterior posterior = PosteriorOf(model, history);
   const Stages stages(posterior);

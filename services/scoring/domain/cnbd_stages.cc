@@ -26,31 +26,32 @@ double LogRunning(double n, int32_t k, double z) {
 
 }  // namespace
 
-Posterior GivenAlive(const Model& model, double repeat_count, double age_weeks) {
+Posterior GivenAlive(const Model& model, double repeat_count, double age_weeks,
+                     std::optional<double> silence_weeks) {
   Posterior out{.k = model.k,
                 .n = model.r + model.k * repeat_count,
                 .scale = model.alpha + age_weeks,
                 .a = model.a,
                 .b = model.b + repeat_count + model.first_chances};
-  for (int32_t j = 0; j < model.k; ++j) out.stage[static_cast<size_t>(j)] = 1.0 / model.k;
+  out.silence = silence_weeks.value_or(0);
+  const double z = out.silence / out.scale;
+  double term = std::exp(-LogRunning(out.n, out.k, z));
+  for (int32_t j = 0; j < model.k; ++j) {
+    out.stage[static_cast<size_t>(j)] = silence_weeks ? term : 1.0 / model.k;
+    term *= (out.n + j) / (1.0 + j) * z;
+  }
   return out;
 }
 
 Posterior PosteriorOf(const Model& model, const PurchaseHistory& history) {
-  Posterior out = GivenAlive(model, history.repeat_count, history.age_weeks);
-  out.silence = history.age_weeks - history.last_weeks;
-  const double z = out.silence / out.scale;
-  const double log_running = LogRunning(out.n, out.k, z);
-  double term = std::exp(-log_running);
-  for (int32_t j = 0; j < model.k; ++j) {
-    out.stage[static_cast<size_t>(j)] = term;
-    term *= (out.n + j) / (1.0 + j) * z;
-  }
+  Posterior out = GivenAlive(model, history.repeat_count, history.age_weeks,
+                             history.age_weeks - history.last_weeks);
   const int32_t chances = history.repeat_count + model.first_chances;
   if (chances == 0) return out;
   // Log-odds of having left; in log space the power cannot overflow for heavy buyers.
   const double quiet = std::log1p(out.silence / (model.alpha + history.last_weeks));
-  const double log_odds = std::log(model.a / (model.b + chances - 1)) + out.n * quiet - log_running;
+  const double log_odds = std::log(model.a / (model.b + chances - 1)) + out.n * quiet -
+                          LogRunning(out.n, out.k, out.silence / out.scale);
   out.alive = Sigmoid(-log_odds);
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "scoring/domain/cnbd.h"
@@ -25,8 +26,10 @@ struct Posterior {
   std::array<double, kMaxRegularity> stage{};  // The probability of each; their sum is 1.
 };
 Posterior PosteriorOf(const Model& model, const PurchaseHistory& history);
-// Nothing known of the running gap; `repeat_count` need not be whole.
-Posterior GivenAlive(const Model& model, double repeat_count, double age_weeks);
+// Given alive; `repeat_count` need not be whole. Silence unset: nothing is known of the running
+// gap, each stage is as likely as any other.
+Posterior GivenAlive(const Model& model, double repeat_count, double age_weeks,
+                     std::optional<double> silence_weeks);
 
 class Stages {
  public:

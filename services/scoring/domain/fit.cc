@@ -7,6 +7,7 @@
 #include "common/status.h"
 #include "fmt/format.h"
 #include "scoring/domain/fit_engine.h"
+#include "scoring/domain/fit_regular.h"
 #include "scoring/domain/special_functions.h"
 
 namespace valueloop::scoring {
@@ -98,6 +99,21 @@ absl::StatusOr<Fit> FitFamily(const FamilyFit& family, std::span<const PurchaseH
   return fit;
 }
 
+template <typename Params>
+absl::StatusOr<PurchaseFit> FitRegular(int32_t first_chances,
+                                       std::span<const PurchaseHistory> histories,
+                                       const FitOptions& options) {
+  std::optional<regular::Model> start;
+  if (options.start && options.start->As<Params>() != nullptr) {
+    start = ModelOf(*options.start->As<Params>());
+  }
+  VL_ASSIGN_OR_RETURN(CnbdFit fit, FitCnbd(first_chances, histories, start, options));
+  const regular::Model& m = fit.model;
+  return PurchaseFit{
+      .params = PurchaseParams(Params{.r = m.r, .alpha = m.alpha, .a = m.a, .b = m.b, .k = m.k}),
+      .report = std::move(fit.report)};
+}
+
 }  // namespace
 
 absl::StatusOr<BgNbdFit> FitBgNbd(std::span<const PurchaseHistory> histories,
@@ -116,6 +132,10 @@ absl::StatusOr<PurchaseFit> FitPurchaseModel(Family family,
                                                   options);
     case Family::kParetoNbd:
       return FitFamily<PurchaseFit, ParetoNbdParams>(ParetoFamily(), histories, options);
+    case Family::kBgCnbd:
+      return FitRegular<BgCnbdParams>(0, histories, options);
+    case Family::kMbgCnbd:
+      return FitRegular<MbgCnbdParams>(1, histories, options);
   }
   return absl::InternalError("family: got one without a fit");
 }

@@ -19,6 +19,7 @@ constexpr double kHomogeneousShape = 1e4;
 constexpr size_t kDimension = 4;
 
 struct Gaps {
+  bool known = true;
   double count = 0;
   double log_sum = 0;  // Over all customers, in the units of the data.
 };
@@ -26,18 +27,15 @@ struct Gaps {
 absl::StatusOr<Gaps> GapsOf(std::span<const PurchaseHistory> histories) {
   Gaps gaps;
   int64_t with_two = 0;
-  for (size_t i = 0; i < histories.size(); ++i) {
-    const PurchaseHistory& history = histories[i];
+  for (const PurchaseHistory& history : histories) {
     if (history.repeat_count <= 0) continue;
-    if (!history.log_gap_sum) {
-      return InvalidField(fmt::format("histories[{}].log_gap_sum", i), "none",
-                          "the sum of ln of the weeks between purchases");
-    }
+    if (!history.log_gap_sum) return Gaps{.known = false};
     gaps.count += history.repeat_count;
     gaps.log_sum += *history.log_gap_sum;
     with_two += history.repeat_count > 1;
   }
-  if (with_two < kMinCustomersWithTwoGaps) {
+  // Without any the engine says it better.
+  if (gaps.count > 0 && with_two < kMinCustomersWithTwoGaps) {
     return NotEnoughData("customers with two repeat purchases", "有两次及以上重复购买的客户",
                          with_two, kMinCustomersWithTwoGaps);
   }
@@ -84,6 +82,8 @@ class CnbdFitter {
     std::vector<double> start;
     // With more stages to a gap, each has to be as much shorter.
     if (near != nullptr) start = {near->r, near->alpha * near->k / k, near->a, near->b};
+    const std::optional<PoolingPrior> prior = PriorAt(k);
+    inner.prior = prior ? &*prior : nullptr;
     VL_ASSIGN_OR_RETURN(HistoryFit found, FitHistories(family, histories_, start, inner));
     const std::vector<double>& p = found.params;
     CnbdFit fit{.model = {.r = p[0],
@@ -120,6 +120,28 @@ class CnbdFitter {
   int evaluations() const { return evaluations_; }
 
  private:
+  // The prior for a fit with k stages: without what it says of k.
+  std::optional<PoolingPrior> PriorAt(int32_t k) const {
+    if (options_.prior == nullptr) return std::nullopt;
+    PoolingPrior prior = *options_.prior;
+    constexpr size_t kWide = kDimension + 1;
+    std::vector<double> values = ParameterValues(prior.params);
+    if (values.size() != kWide || prior.log_covariance.size() != kWide * kWide) return std::nullopt;
+    values[1] *= values[kDimension] / k;
+    values[kDimension] = k;
+    absl::StatusOr<PurchaseParams> params = MakePurchaseParams(prior.params.family(), values);
+    if (!params.ok()) return std::nullopt;
+    prior.params = *std::move(params);
+    std::vector<double> narrow;
+    for (size_t i = 0; i < kDimension; ++i) {
+      for (size_t j = 0; j < kDimension; ++j) {
+        narrow.push_back(prior.log_covariance[i * kWide + j]);
+      }
+    }
+    prior.log_covariance = std::move(narrow);
+    return prior;
+  }
+
   regular::Model At(const Vector4& t, int32_t k) const {
     return {.r = std::exp(t[0]),
             .alpha = std::exp(t[1]),
@@ -150,11 +172,13 @@ absl::StatusOr<CnbdFit> FitCnbd(int32_t first_chances, std::span<const PurchaseH
   VL_ASSIGN_OR_RETURN(const Gaps gaps, GapsOf(histories));
   CnbdFitter fitter(first_chances, histories, gaps, options);
   const bool warm = start && start->first_chances == first_chances && start->k >= 1 &&
-                    start->k <= kMaxFittedRegularity;
+                    start->k <= (gaps.known ? kMaxFittedRegularity : 1);
   VL_ASSIGN_OR_RETURN(CnbdFit best, fitter.FitAt(warm ? start->k : 1, warm ? &*start : nullptr));
   const int first_evaluations = best.report.evaluation_count;
-  VL_ASSIGN_OR_RETURN(const bool more_regular, fitter.Improve(1, best));
-  if (!more_regular) VL_RETURN_IF_ERROR(fitter.Improve(-1, best).status());
+  if (gaps.known) {
+    VL_ASSIGN_OR_RETURN(const bool more_regular, fitter.Improve(1, best));
+    if (!more_regular) VL_RETURN_IF_ERROR(fitter.Improve(-1, best).status());
+  }
   best.report.evaluation_count = first_evaluations + fitter.evaluations();
   WidenByK(best.report);
   return best;

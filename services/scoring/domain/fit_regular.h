@@ -41,7 +41,7 @@ struct CnbdFit {
 // BG/CNBD-k (first_chances 0) or MBG/CNBD-k (1) with the k of 1..12 under which the purchases,
 // their gaps included, are most likely; k goes on rising as long as the likelihood does. A start
 // for k and the parameters counts if it has these first_chances. Wants 10 customers with two repeat
-// purchases, and the log_gap_sum of each with any.
+// purchases. If the log_gap_sum of a customer with any is not known, k cannot be chosen and is 1.
 absl::StatusOr<CnbdFit> FitCnbd(int32_t first_chances, std::span<const PurchaseHistory> histories,
                                 const std::optional<regular::Model>& start = std::nullopt,
                                 const FitOptions& options = {});

@@ -90,7 +90,7 @@ absl::StatusOr<Forecaster::Ahead> Forecaster::AheadOf(const PurchaseParams& para
   const double x = history.repeat_count;
   const double age = history.age_weeks;
   VL_ASSIGN_OR_RETURN(ahead.given_alive,
-                      DiscountedGivenAlive(params, x, age, horizon_weeks_, delta_weekly_));
+                      DiscountedGivenAlive(params, history, horizon_weeks_, delta_weekly_));
   VL_ASSIGN_OR_RETURN(ahead.median_weeks, MedianWeeksToNextPurchase(params, history));
   return std::visit(
       [&]<typename Params>(const Params& p) -> absl::StatusOr<Ahead> {

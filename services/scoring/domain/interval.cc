@@ -124,7 +124,8 @@ class ValueDraws {
     return {.repeat_count = static_cast<double>(history.repeat_count),
             .age_weeks = history.age_weeks,
             .horizon_weeks = horizon_,
-            .delta_weekly = delta_};
+            .delta_weekly = delta_,
+            .silence_weeks = history.age_weeks - history.last_weeks};
   }
 
   ContractLife DrawContracts() {
@@ -301,7 +302,8 @@ absl::StatusOr<Predictive> PredictPurchases(const PurchaseParams& params,
   VL_ASSIGN_OR_RETURN(const double alive, AliveProbability(params, history));
   const Outlook outlook{.repeat_count = static_cast<double>(history.repeat_count),
                         .age_weeks = history.age_weeks,
-                        .horizon_weeks = weeks};
+                        .horizon_weeks = weeks,
+                        .silence_weeks = history.age_weeks - history.last_weeks};
   StartValue start;
   start.Mix(history.repeat_count).Mix(history.age_weeks).Mix(history.last_weeks);
   Draw draw(start.value());

@@ -4,9 +4,11 @@
 #define VALUELOOP_SCORING_DOMAIN_LIVES_H_
 
 #include <cmath>
+#include <optional>
 
 #include "common/draw.h"
 #include "scoring/domain/bg_nbd.h"
+#include "scoring/domain/cnbd.h"
 #include "scoring/domain/mbg_nbd.h"
 #include "scoring/domain/pareto_nbd.h"
 #include "scoring/domain/purchase_model.h"
@@ -20,6 +22,8 @@ struct Outlook {
   double age_weeks = 0;      // T >= 0.
   double horizon_weeks = 0;  // Above 0.
   double delta_weekly = 0;   // 0..1: ln(1 + annual rate) / 52.1775.
+  // T - t_x, which tells regular buyers how far their running gap is. Unset: not known.
+  std::optional<double> silence_weeks = std::nullopt;
 };
 
 struct Life {
@@ -37,6 +41,11 @@ inline double DiscountedWeeks(double weeks, double delta_weekly) {
 Life DrawLife(const BgNbdParams& params, const Outlook& outlook, Draw& draw);
 Life DrawLife(const MbgNbdParams& params, const Outlook& outlook, Draw& draw);
 Life DrawLife(const ParetoNbdParams& params, const Outlook& outlook, Draw& draw);
+Life DrawLife(const regular::Model& model, const Outlook& outlook, Draw& draw);
+template <int kFirstChances>
+Life DrawLife(const CnbdParams<kFirstChances>& params, const Outlook& outlook, Draw& draw) {
+  return DrawLife(ModelOf(params), outlook, draw);
+}
 Life DrawLife(const PurchaseParams& params, const Outlook& outlook, Draw& draw);
 
 }  // namespace valueloop::scoring

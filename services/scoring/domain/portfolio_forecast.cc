@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "common/draw.h"
 #include "common/status.h"
@@ -16,7 +17,12 @@ constexpr double kStep = 1e-4;     // Of a log-parameter, in differences.
 constexpr double kNormal80 = 1.2815515655446004;
 constexpr double kNormal95 = 1.959963984540054;
 
-using AliveKey = std::pair<int32_t, double>;
+// Customers alive with equal keys have equal futures.
+using AliveKey = std::tuple<int32_t, double, double>;
+AliveKey AliveKeyOf(const PurchaseParams& params, const PurchaseHistory& history) {
+  return {history.repeat_count, history.age_weeks,
+          DependsOnSilence(params) ? history.last_weeks : 0};
+}
 
 // The sum of log_covariance[i][j] g[i] g[j]; unset if the covariance is of another dimension.
 std::optional<double> Quadratic(const std::vector<double>& gradient,
@@ -59,7 +65,7 @@ double SpendOf(const ModelPart& part, const std::vector<double>& values,
                        spend);
 }
 
-// Expected purchases, plain and discounted, of customers alive with equal x and T, remembered.
+// Expected purchases, plain and discounted, of customers alive, remembered by their key.
 class GivenAlive {
  public:
   GivenAlive(const PurchaseParams& params, double horizon_weeks, double delta_weekly)
@@ -72,13 +78,12 @@ class GivenAlive {
   // Of a customer with that history, not given alive.
   absl::StatusOr<Purchases> Of(const PurchaseHistory& history) {
     VL_ASSIGN_OR_RETURN(const double alive, AliveProbability(params_, history));
-    const auto [place, is_new] =
-        known_.try_emplace(AliveKey(history.repeat_count, history.age_weeks));
+    const auto [place, is_new] = known_.try_emplace(AliveKeyOf(params_, history));
     if (is_new) {
       for (const bool discounted : {false, true}) {
-        VL_ASSIGN_OR_RETURN(const DiscountedFuture future,
-                            DiscountedGivenAlive(params_, history.repeat_count, history.age_weeks,
-                                                 horizon_weeks_, discounted ? delta_weekly_ : 0));
+        VL_ASSIGN_OR_RETURN(
+            const DiscountedFuture future,
+            DiscountedGivenAlive(params_, history, horizon_weeks_, discounted ? delta_weekly_ : 0));
         (discounted ? place->second.discounted : place->second.plain) = future.purchases;
       }
     }
@@ -107,7 +112,8 @@ PortfolioForecaster::LifeMoments PortfolioForecaster::MomentsOf(
   const Outlook outlook{.repeat_count = static_cast<double>(history.repeat_count),
                         .age_weeks = history.age_weeks,
                         .horizon_weeks = horizon_weeks_,
-                        .delta_weekly = delta_weekly_};
+                        .delta_weekly = delta_weekly_,
+                        .silence_weeks = history.age_weeks - history.last_weeks};
   Draw draw(std::bit_cast<uint64_t>(history.age_weeks) +
             static_cast<uint64_t>(history.repeat_count));
   LifeMoments moments;
@@ -165,8 +171,7 @@ class PortfolioForecaster::PartForecast {
       const PurchaseHistory& history = customer.history;
       VL_ASSIGN_OR_RETURN(const GivenAlive::Purchases expected, given_alive.Of(history));
       VL_ASSIGN_OR_RETURN(const double alive, AliveProbability(group.params, history));
-      const auto [place, is_new] =
-          moments.try_emplace(AliveKey(history.repeat_count, history.age_weeks));
+      const auto [place, is_new] = moments.try_emplace(AliveKeyOf(group.params, history));
       if (is_new) place->second = all_.MomentsOf(part_, group.params, history);
       const LifeMoments& life = place->second;
       count_mean_ += expected.plain;

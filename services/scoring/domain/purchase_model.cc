@@ -1,6 +1,7 @@
 #include "scoring/domain/purchase_model.h"
 
 #include <array>
+#include <cmath>
 
 #include "common/status.h"
 #include "fmt/format.h"
@@ -8,15 +9,30 @@
 namespace valueloop::scoring {
 namespace {
 
-constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {"BG_NBD", "MBG_NBD",
-                                                                     "PARETO_NBD"};
+constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
+    "BG_NBD", "MBG_NBD", "PARETO_NBD", "BG_CNBD", "MBG_CNBD"};
 
 constexpr std::array<std::string_view, 4> kLeavingNames = {"r", "alpha", "a", "b"};
 constexpr std::array<std::string_view, 4> kParetoNbdNames = {"r", "alpha", "s", "beta"};
+constexpr std::array<std::string_view, 5> kCnbdNames = {"r", "alpha", "a", "b", "k"};
+constexpr size_t kRegularity = 4;  // Of kCnbdNames.
 
 std::vector<double> ValuesOf(const BgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
 std::vector<double> ValuesOf(const MbgNbdParams& p) { return {p.r, p.alpha, p.a, p.b}; }
 std::vector<double> ValuesOf(const ParetoNbdParams& p) { return {p.r, p.alpha, p.s, p.beta}; }
+template <int kFirstChances>
+std::vector<double> ValuesOf(const CnbdParams<kFirstChances>& p) {
+  return {p.r, p.alpha, p.a, p.b, static_cast<double>(p.k)};
+}
+
+template <typename Params>
+Params CnbdFrom(std::span<const double> v) {
+  return {.r = v[0],
+          .alpha = v[1],
+          .a = v[2],
+          .b = v[3],
+          .k = static_cast<int32_t>(std::lround(v[kRegularity]))};
+}
 
 PurchaseParams ParamsFrom(Family family, std::span<const double> v) {
   switch (family) {
@@ -26,6 +42,10 @@ PurchaseParams ParamsFrom(Family family, std::span<const double> v) {
       return PurchaseParams(MbgNbdParams{.r = v[0], .alpha = v[1], .a = v[2], .b = v[3]});
     case Family::kParetoNbd:
       return PurchaseParams(ParetoNbdParams{.r = v[0], .alpha = v[1], .s = v[2], .beta = v[3]});
+    case Family::kBgCnbd:
+      return PurchaseParams(CnbdFrom<BgCnbdParams>(v));
+    case Family::kMbgCnbd:
+      return PurchaseParams(CnbdFrom<MbgCnbdParams>(v));
   }
   return {};
 }
@@ -48,6 +68,9 @@ std::span<const std::string_view> ParameterNames(Family family) {
       return kLeavingNames;
     case Family::kParetoNbd:
       return kParetoNbdNames;
+    case Family::kBgCnbd:
+    case Family::kMbgCnbd:
+      return kCnbdNames;
   }
   return {};
 }
@@ -61,6 +84,14 @@ absl::StatusOr<PurchaseParams> MakePurchaseParams(Family family, std::span<const
   if (values.size() != count) {
     return InvalidField("parameters", fmt::format("{} values", values.size()),
                         fmt::format("{} for {}", count, FamilyName(family)));
+  }
+  if (count > kRegularity) {
+    // Steps of a numeric derivative, up to a percent, are read as the whole number they start from.
+    const double k = values[kRegularity];
+    if (!(k >= 0.5 && k <= kMaxRegularity + 0.5 && std::fabs(k - std::round(k)) <= 0.01 * k)) {
+      return InvalidField("k", fmt::format("{}", k),
+                          fmt::format("a whole number, 1..{}", kMaxRegularity));
+    }
   }
   const PurchaseParams params = ParamsFrom(family, values);
   VL_RETURN_IF_ERROR(Validate(params));
@@ -115,6 +146,33 @@ absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& para
   return std::visit(
       [&](const auto& p) {
         return DiscountedGivenAlive(p, repeat_count, age_weeks, horizon_weeks, delta_weekly);
+      },
+      params.variant());
+}
+
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& params,
+                                                      const PurchaseHistory& history,
+                                                      double horizon_weeks, double delta_weekly) {
+  return std::visit(
+      [&](const auto& p) {
+        if constexpr (requires { DiscountedGivenAlive(p, history, horizon_weeks, delta_weekly); }) {
+          return DiscountedGivenAlive(p, history, horizon_weeks, delta_weekly);
+        } else {
+          return DiscountedGivenAlive(p, history.repeat_count, history.age_weeks, horizon_weeks,
+                                      delta_weekly);
+        }
+      },
+      params.variant());
+}
+
+bool DependsOnSilence(const PurchaseParams& params) {
+  return std::visit(
+      []([[maybe_unused]] const auto& p) {
+        if constexpr (requires { p.k; }) {
+          return p.k > 1;
+        } else {
+          return false;
+        }
       },
       params.variant());
 }

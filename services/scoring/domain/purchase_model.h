@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "scoring/domain/bg_nbd.h"
+#include "scoring/domain/cnbd.h"
 #include "scoring/domain/history.h"
 #include "scoring/domain/mbg_nbd.h"
 #include "scoring/domain/pareto_nbd.h"
@@ -24,9 +25,9 @@
 namespace valueloop::scoring {
 
 // In the order of the variant below.
-enum class Family { kBgNbd, kMbgNbd, kParetoNbd };
-inline constexpr int kFamilyCount = 3;
-// BG_NBD, MBG_NBD, PARETO_NBD.
+enum class Family { kBgNbd, kMbgNbd, kParetoNbd, kBgCnbd, kMbgCnbd };
+inline constexpr int kFamilyCount = 5;
+// BG_NBD, MBG_NBD, PARETO_NBD, BG_CNBD, MBG_CNBD.
 std::string_view FamilyName(Family family);
 std::optional<Family> ParseFamily(std::string_view name);
 
@@ -34,7 +35,8 @@ std::optional<Family> ParseFamily(std::string_view name);
 // the compiler and not a call of itself.
 class PurchaseParams {
  public:
-  using Variant = std::variant<BgNbdParams, MbgNbdParams, ParetoNbdParams>;
+  using Variant =
+      std::variant<BgNbdParams, MbgNbdParams, ParetoNbdParams, BgCnbdParams, MbgCnbdParams>;
 
   PurchaseParams() = default;
   template <typename Params>
@@ -79,6 +81,13 @@ absl::StatusOr<DiscountedFuture> Discounted(const PurchaseParams& params,
 absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& params,
                                                       double repeat_count, double age_weeks,
                                                       double horizon_weeks, double delta_weekly);
+// The same of a customer with that history that is alive: exact also for a family to which the
+// weeks since the last purchase say more than that (DependsOnSilence).
+absl::StatusOr<DiscountedFuture> DiscountedGivenAlive(const PurchaseParams& params,
+                                                      const PurchaseHistory& history,
+                                                      double horizon_weeks, double delta_weekly);
+// Whether the future of a customer known to be alive depends on more than x and T.
+bool DependsOnSilence(const PurchaseParams& params);
 absl::StatusOr<double> DiscountedResidual(const PurchaseParams& params,
                                           const PurchaseHistory& history, double delta_weekly);
 absl::StatusOr<double> PurchaseProbability(const PurchaseParams& params,

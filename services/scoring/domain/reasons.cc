@@ -81,20 +81,17 @@ class PurchaseModel {
     double age_weeks = 0;
   };
 
+  // `history` is the customer's own, nullptr without a purchase day.
   PurchaseModel(const ModelPart& part, const ScoringPolicy& policy, const Factors& own,
-                const Factors& mean)
-      : part_(part), policy_(policy), own_(own), mean_(mean) {}
+                const Factors& mean, const PurchaseHistory* history)
+      : part_(part), policy_(policy), own_(own), mean_(mean), history_(history) {}
 
   // Bit i of `own`: factor i is the customer's.
   absl::StatusOr<std::array<double, 1 << kFactorCount>> ValuesOfAllMixes() {
     std::array<double, 1 << kFactorCount> values{};
     for (const bool own_count : {false, true}) {
       for (const bool own_age : {false, true}) {
-        VL_ASSIGN_OR_RETURN(
-            const DiscountedFuture future,
-            DiscountedGivenAlive(part_.purchase, own_count ? own_.repeat_count : mean_.repeat_count,
-                                 own_age ? own_.age_weeks : mean_.age_weeks, policy_.HorizonWeeks(),
-                                 policy_.DeltaWeekly()));
+        VL_ASSIGN_OR_RETURN(const DiscountedFuture future, FutureOf(own_count, own_age));
         for (const bool own_alive : {false, true}) {
           for (const bool own_margin : {false, true}) {
             const size_t mix = (own_alive ? 1u : 0u) | (own_count ? 2u : 0u) |
@@ -112,10 +109,22 @@ class PurchaseModel {
   double mean_active_weeks() const { return mean_active_weeks_; }
 
  private:
+  // What the silence since the last purchase adds belongs to count and age together.
+  absl::StatusOr<DiscountedFuture> FutureOf(bool own_count, bool own_age) const {
+    if (own_count && own_age && history_ != nullptr) {
+      return DiscountedGivenAlive(part_.purchase, *history_, policy_.HorizonWeeks(),
+                                  policy_.DeltaWeekly());
+    }
+    return DiscountedGivenAlive(part_.purchase, own_count ? own_.repeat_count : mean_.repeat_count,
+                                own_age ? own_.age_weeks : mean_.age_weeks, policy_.HorizonWeeks(),
+                                policy_.DeltaWeekly());
+  }
+
   const ModelPart& part_;
   const ScoringPolicy& policy_;
   const Factors own_;
   const Factors mean_;
+  const PurchaseHistory* history_;
   double mean_active_weeks_ = 0;
 };
 
@@ -184,7 +193,8 @@ absl::StatusOr<std::vector<Reason>> ValueReasons(const CustomerFacts& facts, con
            .margin = expected.spend_per_purchase * expected.margin_ratio,
            .age_weeks = facts.purchases.history->age_weeks};
   }
-  PurchaseModel model(part, policy, own, mean);
+  const PurchaseHistory* history = facts.purchases.history ? &*facts.purchases.history : nullptr;
+  PurchaseModel model(part, policy, own, mean, history);
   using Values = std::array<double, 1 << kFactorCount>;
   VL_ASSIGN_OR_RETURN(const Values values, model.ValuesOfAllMixes());
 

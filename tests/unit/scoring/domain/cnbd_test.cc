@@ -3,14 +3,23 @@
 #include "scoring/domain/cnbd.h"
 
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <random>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "absl/time/civil_time.h"
+#include "common/draw.h"
 #include "common/status.h"
 #include "scoring/domain/bg_nbd.h"
 #include "scoring/domain/fit_regular.h"
+#include "scoring/domain/lives.h"
 #include "scoring/domain/mbg_nbd.h"
+#include "scoring/domain/purchase_model.h"
+#include "testing/shared_data.h"
 #include "testing/status_matchers.h"
 #include "unit/scoring/domain/golden_points.h"
 
@@ -351,12 +360,115 @@ TEST(CnbdTest, AFitOfTooLittleSaysWhatIsMissing) {
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("customers with two repeat purchases: got 0, want at least 10")));
   EXPECT_EQ(ReasonOf(FitCnbd(1, one_gap).status()), "NOT_ENOUGH_DATA");
-  const std::vector<PurchaseHistory> unknown(50, {3, 2, 3});
-  EXPECT_THAT(FitCnbd(0, unknown), StatusIs(absl::StatusCode::kInvalidArgument,
-                                            HasSubstr("histories[0].log_gap_sum: got none")));
   const std::vector<PurchaseHistory> wrong(50, {3, 4, 3});
   EXPECT_THAT(FitCnbd(0, wrong),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("histories[0]")));
+}
+
+TEST(CnbdTest, WithoutTheGapsItIsBgNbd) {
+  Customers customers(12);
+  std::vector<PurchaseHistory> histories;
+  for (int i = 0; i < 800; ++i)
+    histories.push_back(customers.Buy(ModelOf(kRegular), 32, 0).history);
+  histories[3] = {1, 5, 32};  // One whose purchase days nobody knows.
+  VL_ASSERT_OK_AND_ASSIGN(const CnbdFit fit, FitCnbd(0, histories));
+  VL_ASSERT_OK_AND_ASSIGN(const BgNbdFit random, FitBgNbd(histories));
+  EXPECT_EQ(fit.model.k, 1);
+  EXPECT_NEAR(fit.model.alpha, random.params.alpha, 1e-6);
+  EXPECT_NEAR(fit.report.log_likelihood, random.report.log_likelihood, 1e-6);
+}
+
+TEST(CnbdTest, TheBuyersOfCdnowAreNotRegular) {
+  VL_REQUIRE_SHARED_DATA(path, "cdnow_sample_transactions.csv");
+  const std::string text = testing::ReadFileOrDie(path);
+  std::map<std::string, std::set<absl::CivilDay>> days;
+  for (size_t at = text.find('\n') + 1; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string line = text.substr(at, text.find('\n', at) - at);
+    absl::CivilDay day;
+    ASSERT_TRUE(absl::ParseCivilTime(line.substr(line.find(',') + 1, 10), &day)) << line;
+    if (day <= absl::CivilDay(1997, 9, 30)) days[line.substr(0, line.find(','))].insert(day);
+  }
+  std::vector<PurchaseHistory> histories;
+  for (const auto& [customer, bought] : days) {
+    PurchaseHistory history{
+        .repeat_count = static_cast<int32_t>(bought.size()) - 1,
+        .last_weeks = static_cast<double>(*bought.rbegin() - *bought.begin()) / 7,
+        .age_weeks = static_cast<double>(absl::CivilDay(1997, 9, 30) - *bought.begin()) / 7};
+    double sum = 0;
+    for (auto day = std::next(bought.begin()); day != bought.end(); ++day) {
+      sum += std::log(static_cast<double>(*day - *std::prev(day)) / 7);
+    }
+    if (history.repeat_count > 0) history.log_gap_sum = sum;
+    histories.push_back(history);
+  }
+  ASSERT_EQ(histories.size(), 2357u);
+  // BTYDplus's demo of CDNOW: k = 1; the published likelihoods of BG/NBD and MBG/NBD.
+  VL_ASSERT_OK_AND_ASSIGN(const CnbdFit bg, FitCnbd(0, histories));
+  EXPECT_EQ(bg.model.k, 1);
+  EXPECT_NEAR(bg.report.log_likelihood, -9582.4292, 1e-3);
+  VL_ASSERT_OK_AND_ASSIGN(const CnbdFit mbg, FitCnbd(1, histories));
+  EXPECT_EQ(mbg.model.k, 1);
+  EXPECT_NEAR(mbg.report.log_likelihood, -9582.1357, 1e-3);
+}
+
+TEST(CnbdTest, IsAPurchaseFamilyLikeTheOthers) {
+  Customers customers(6);
+  std::vector<PurchaseHistory> histories;
+  for (int i = 0; i < 3000; ++i) {
+    histories.push_back(customers.Buy(ModelOf(kRegular), 32, 0).history);
+  }
+  VL_ASSERT_OK_AND_ASSIGN(const PurchaseFit fit, FitPurchaseModel(Family::kBgCnbd, histories));
+  const std::vector<double> values = ParameterValues(fit.params);
+  ASSERT_EQ(values.size(), 5u);
+  EXPECT_EQ(values[4], 3);
+  EXPECT_EQ(FamilyName(fit.params.family()), "BG_CNBD");
+  EXPECT_EQ(MakePurchaseParams(Family::kBgCnbd, values).value(), fit.params);
+  EXPECT_TRUE(DependsOnSilence(fit.params));
+  VL_ASSERT_OK_AND_ASSIGN(
+      const PurchaseFit again,
+      FitPurchaseModel(Family::kBgCnbd, histories, FitOptions{.start = fit.params}));
+  EXPECT_LT(again.report.evaluation_count, fit.report.evaluation_count);
+  EXPECT_NEAR(again.report.log_likelihood, fit.report.log_likelihood, 1e-6);
+
+  const PurchaseHistory overdue{.repeat_count = 6, .last_weeks = 12, .age_weeks = 15};
+  const double alive = AliveProbability(fit.params, overdue).value();
+  EXPECT_NEAR(alive * DiscountedGivenAlive(fit.params, overdue, 52, .002)->purchases,
+              Discounted(fit.params, overdue, 52, .002)->purchases, 1e-12);
+  for (const double k : {0., 2.5, 25.}) {
+    std::vector<double> wrong = values;
+    wrong[4] = k;
+    EXPECT_THAT(MakePurchaseParams(Family::kBgCnbd, wrong),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("k: got")));
+  }
+}
+
+TEST(CnbdTest, DrawnLivesAverageToTheExpectation) {
+  const MbgCnbdParams params{.r = 2, .alpha = 1, .a = .8, .b = 4, .k = 5};
+  for (const PurchaseHistory& history :
+       {PurchaseHistory{6, 18, 20}, PurchaseHistory{40, 18, 20}, PurchaseHistory{0, 0, 3}}) {
+    const Outlook outlook{.repeat_count = static_cast<double>(history.repeat_count),
+                          .age_weeks = history.age_weeks,
+                          .horizon_weeks = 26,
+                          .delta_weekly = .01,
+                          .silence_weeks = history.age_weeks - history.last_weeks};
+    Draw draw(3);
+    DiscountedFuture mean;
+    double count = 0;
+    constexpr int kDraws = 20000;
+    for (int i = 0; i < kDraws; ++i) {
+      const Life life = DrawLife(params, outlook, draw);
+      count += life.purchases / kDraws;
+      mean.purchases += life.discounted_purchases / kDraws;
+      mean.active_weeks += life.active_weeks / kDraws;
+    }
+    const auto want = DiscountedGivenAlive(params, history, 26, .01).value();
+    EXPECT_NEAR(mean.purchases / want.purchases, 1, .03);
+    EXPECT_NEAR(count * AliveProbability(params, history).value() /
+                    ExpectedPurchases(params, history, 26).value(),
+                1, .03);
+    const auto weeks = DiscountedGivenAlive(params, history, 26, 0).value().active_weeks;
+    EXPECT_NEAR(mean.active_weeks / weeks, 1, .03);
+  }
 }
 
 TEST(CnbdTest, EqualBuyersEndFiniteAndAtTheMostRegular) {
