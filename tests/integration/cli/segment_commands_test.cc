@@ -51,7 +51,8 @@ TEST_F(SegmentCommandsTest, ASegmentationIsKeptEvaluatedListedAndForgotten) {
   const Outcome evaluated = up_->Run({"portfolio", "segments", "tiers"});
   EXPECT_EQ(evaluated.code, kDone) << evaluated.err;
   EXPECT_THAT(evaluated.out, ContainsRegex("gold +20 +50\\.0"));
-  const Outcome chinese = up_->Run({"segment", "evaluate", "tiers", "--lang", "zh"});
+  const Outcome chinese =
+      RunProgram({"segment", "evaluate", "tiers", "--data", up_->data_dir(), "--lang", "zh"});
   EXPECT_THAT(chinese.out, AllOf(HasSubstr("未覆盖"), HasSubstr("截至")));
   const Outcome json = up_->Run({"segment", "evaluate", "tiers", "-o", "json"});
   EXPECT_THAT(json.out,
