@@ -56,7 +56,7 @@ absl::StatusOr<v1::ModelMonitor> Monitor(PortfolioServer& server, const std::str
   return server.Call<v1::ModelMonitor>("ModelService/MonitorModel", request);
 }
 
-// Customers who buy twice as often as the paper's.
+// Customers who buy often and never leave, unlike those of the tests.
 absl::StatusOr<v1::Model> CreateBusyModel(PortfolioServer& server) {
   v1::CreateModelRequest create;
   create.set_parent("workspaces/default");
@@ -70,7 +70,7 @@ absl::StatusOr<v1::Model> CreateBusyModel(PortfolioServer& server) {
       parameter.set_value(value);
     }
   };
-  add("BG_NBD", {{"r", 0.5}, {"alpha", 4.4}, {"a", 0.8}, {"b", 2.4}});
+  add("BG_NBD", {{"r", 2}, {"alpha", 2}, {"a", 0.01}, {"b", 10}});
   add("GAMMA_GAMMA", {{"p", 6.25}, {"q", 3.74}, {"v", 15.44}});
   return server.Call<v1::Model>("ModelService/CreateModel", create);
 }
@@ -280,7 +280,9 @@ TEST(ChoiceTest, ExportsWhatAFitIsMadeFrom) {
   VL_EXPECT_OK(read(rows));
   ASSERT_EQ(rows.size(), static_cast<size_t>(kCustomers));
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0) EXPECT_LT(rows[i - 1].customer_id(), rows[i].customer_id());
+    if (i > 0) {
+      EXPECT_LT(rows[i - 1].customer_id(), rows[i].customer_id());
+    }
     EXPECT_LE(rows[i].last_weeks(), rows[i].age_weeks());
     EXPECT_EQ(rows[i].repeat_count() == 0, rows[i].last_weeks() == 0);
     EXPECT_EQ(rows[i].spend_count() == 0, rows[i].mean_spend() == 0);

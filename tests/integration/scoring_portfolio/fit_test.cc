@@ -47,6 +47,7 @@ TEST(FitTest, MakesAModelActivatesItAndScoresEverybody) {
   PortfolioServer server;
   server.Record(GeneratePurchases(7, kCustomers, 52));
   v1::FitModelRequest request = FitRequest(true);
+  request.set_family("BG_NBD");
   request.set_request_id("first");
   const Job job = server.Fit(request);
   ASSERT_EQ(job.state(), Job::STATE_SUCCEEDED) << job.error();
@@ -175,6 +176,7 @@ TEST(FitTest, FitsCdnowToThePublishedLikelihood) {
   PortfolioServer server;
   server.Record(events);
   v1::FitModelRequest request = FitRequest(false);
+  request.set_family("BG_NBD");
   request.set_until("1997-09-30");
   const Job job = server.Fit(request);
   ASSERT_EQ(job.state(), Job::STATE_SUCCEEDED) << job.error();
