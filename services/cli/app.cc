@@ -49,6 +49,7 @@ int Run(int argc, const char* const* argv, std::istream& in, std::ostream& out, 
   AddSegmentCommands(app, context);
   AddLifecycleCommands(app, context);
   AddInsightCommands(app, context);
+  AddSimulateCommands(app, context);
   AddPlanCommands(app, context);
   AddGapCommands(app, context);
   AddKpiCommands(app, context);

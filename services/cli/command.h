@@ -60,6 +60,8 @@ void AddLifecycleCommands(CLI::App& app, Context& context);
 void AddInsightCommands(CLI::App& app, Context& context);
 // Into the group `portfolio`.
 void AddCallsCommand(CLI::App& portfolio, Context& context);
+// After those of scores and of the portfolio, whose groups it adds to.
+void AddSimulateCommands(CLI::App& app, Context& context);
 void AddPlanCommands(CLI::App& app, Context& context);
 void AddGapCommands(CLI::App& app, Context& context);
 void AddKpiCommands(CLI::App& app, Context& context);

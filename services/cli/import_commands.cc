@@ -15,9 +15,9 @@
 #include "cli/sha256.h"
 #include "cli/table.h"
 #include "cli/values.h"
+#include "cli/workspace_zone.h"
 #include "common/status.h"
 #include "fmt/format.h"
-#include "valueloop/common/v1/workspace.pb.h"
 
 namespace valueloop::cli {
 namespace {
@@ -83,21 +83,6 @@ absl::Status OpenInput(Context& context, const std::string& name, Input& input) 
   input.file.clear();
   input.file.seekg(0);
   return absl::OkStatus();
-}
-
-absl::StatusOr<absl::TimeZone> WorkspaceZone(Context& context) {
-  common::v1::GetWorkspaceRequest request;
-  request.set_name(context.Parent());
-  common::v1::Workspace workspace;
-  VL_RETURN_IF_ERROR(context.Call(
-      Target::kScoring, "valueloop.common.v1.WorkspaceService/GetWorkspace", request, &workspace));
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(workspace.time_zone(), &zone)) {
-    return absl::FailedPreconditionError(
-        fmt::format("time_zone: got {}, want one this machine knows; install the package tzdata",
-                    workspace.time_zone()));
-  }
-  return zone;
 }
 
 absl::StatusOr<RowOptions> MakeRowOptions(Context& context, const FileOptions& options) {

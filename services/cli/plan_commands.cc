@@ -5,6 +5,7 @@
 #include "cli/input_file.h"
 #include "cli/labels.h"
 #include "cli/output.h"
+#include "cli/policy_preview.h"
 #include "cli/table.h"
 #include "common/status.h"
 #include "fmt/format.h"
@@ -21,13 +22,6 @@ constexpr size_t kMaxPlanBytes = 32 << 20;
 
 std::string StateLabel(const Plan& plan) {
   return WithoutPrefix(Plan::State_Name(plan.state()), "STATE_");
-}
-
-// "HL-2026" or "HL-2026@3" as a resource name.
-std::string PlanName(const Context& context, const std::string& plan) {
-  const size_t at = plan.rfind('@');
-  if (at == std::string::npos) return context.Name("plans/" + plan);
-  return context.Name(fmt::format("plans/{}/versions/{}", plan.substr(0, at), plan.substr(at + 1)));
 }
 
 // `file:line:col: CODE subject: message`, and how to fix it on the next line.
@@ -124,7 +118,13 @@ struct PlanOptions {
   std::string output_file;
 };
 
-absl::StatusOr<int> Publish(Context& context, const PlanOptions& options) {
+struct PublishOptions {
+  std::string plan;
+  bool dry_run = false;
+};
+
+absl::StatusOr<int> Publish(Context& context, const PublishOptions& options) {
+  if (options.dry_run) return PreviewPlan(context, {.plan = options.plan});
   strategy::v1::PublishPlanRequest request;
   request.set_name(PlanName(context, options.plan));
   Plan plan;
@@ -184,10 +184,12 @@ void AddPlanCommands(CLI::App& app, Context& context) {
       AddCommand<FileOptions>(group, context, "import", "keep a plan as a draft, with its findings",
                               "valueloop plan import strategy.yaml", Import);
   import.app->add_option("file", import.options->file, "YAML, or - for standard input")->required();
-  const auto publish = AddCommand<PlanOptions>(
+  const auto publish = AddCommand<PublishOptions>(
       group, context, "publish", "publish a version; scoring and performance follow it",
       "valueloop plan publish HL-2026", Publish);
   publish.app->add_option("plan", publish.options->plan, "PLAN or PLAN@VERSION")->required();
+  publish.app->add_flag("--dry-run", publish.options->dry_run,
+                        "publish nothing: show which customers would change class");
   const auto show = AddCommand<PlanOptions>(group, context, "show", "state and counts of a version",
                                             "valueloop plan show HL-2026@1", Show);
   show.app->add_option("plan", show.options->plan, "PLAN or PLAN@VERSION")->required();

@@ -39,8 +39,10 @@
 #include "scoring/store/event_scan.h"
 #include "scoring/store/person_store.h"
 #include "scoring/store/portfolio_view.h"
+#include "scoring/rpc/simulation_rpc.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
+#include "scoring/store/score_signals.h"
 #include "scoring/store/scorer.h"
 #include "scoring/store/segmentation_store.h"
 #include "scoring/store/snapshot_store.h"
@@ -108,6 +110,9 @@ absl::Status Serve(const ServiceConfig& config) {
   version_store.AddListener(&versions);
   version_store.AddListener(&cache);
   ledger.AddListener(&cache);
+  ScoreSignals signals;
+  version_store.AddListener(&signals);
+  ledger.AddListener(&signals);
   Scorer scorer(ledger);
   PersonStore persons(*database, DecodeStoredEvent, clock);
   persons.AddListener(&cache);
@@ -178,6 +183,13 @@ absl::Status Serve(const ServiceConfig& config) {
                           .scorer = scorer,
                           .workspaces = *workspaces});
   ledger.AddListener(&insight_rpc.listener());
+  SimulationRpc simulation_rpc({.ledger = ledger,
+                                .version_store = version_store,
+                                .versions = versions,
+                                .scorer = scorer,
+                                .signals = signals,
+                                .workspaces = *workspaces,
+                                .clock = clock});
   VL_ASSIGN_OR_RETURN(const auto strategy, rpc::Channel::Create(config.strategy));
   PublicationFollower publications(
       *strategy, version_store, *workspaces,
@@ -191,7 +203,7 @@ absl::Status Serve(const ServiceConfig& config) {
                                           .queue_limit = config.queue_limit},
                                          {&workspace_rpc, &job_rpc, &ledger_rpc, &customer_rpc,
                                           &score_rpc, &model_rpc, &portfolio_rpc, &segment_rpc,
-                                          &insight_rpc},
+                                          &insight_rpc, &simulation_rpc},
                                          *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();

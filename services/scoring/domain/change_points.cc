@@ -18,6 +18,7 @@ absl::StatusOr<ScorePath> ExplainPath(const CustomerCase& customer, const ScoreC
   ScorePath path;
   ScoreContext context = from;
   context.with_reasons = from.with_reasons && to.with_reasons;
+  context.forecaster = nullptr;  // It is of one policy.
   VL_ASSIGN_OR_RETURN(path.start, ComputeScore(context, customer));
   const auto step = [&](ChangeCause cause, const CustomerCase& of) -> absl::Status {
     VL_ASSIGN_OR_RETURN(Score after, ComputeScore(context, of));

@@ -38,7 +38,9 @@ void MoveTally::Add(const Move& move) {
       move.from ? static_cast<size_t>(*move.from) : static_cast<size_t>(kCustomerClassCount);
   cells_[row][static_cast<size_t>(move.to)].Add(move);
   all_.Add(move);
-  if (move.has_moved()) moved_.Add(move);
+  if (!move.has_moved()) return;
+  moved_.Add(move);
+  if (move.to == CustomerClass::kUnknown) new_unknown_.Add(move);
 }
 
 MoveTotals MoveTally::Estimate(const Sums& sums, int64_t customer_count) const {
@@ -75,6 +77,10 @@ MoveTotals MoveTally::Cell(std::optional<CustomerClass> from, CustomerClass to,
 
 MoveTotals MoveTally::Moved(int64_t customer_count) const {
   return Estimate(moved_, customer_count);
+}
+
+MoveTotals MoveTally::NewUnknown(int64_t customer_count) const {
+  return Estimate(new_unknown_, customer_count);
 }
 
 MoveTotals MoveTally::All(int64_t customer_count) const { return Estimate(all_, customer_count); }

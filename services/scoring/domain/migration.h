@@ -51,6 +51,8 @@ class MoveTally {
                   int64_t customer_count) const;
   // Of everybody who moved, new customers left out.
   MoveTotals Moved(int64_t customer_count) const;
+  // Of those who had a class and are UNKNOWN now.
+  MoveTotals NewUnknown(int64_t customer_count) const;
   // Of everybody.
   MoveTotals All(int64_t customer_count) const;
 
@@ -70,6 +72,7 @@ class MoveTally {
   static constexpr size_t kRowCount = kCustomerClassCount + 1;  // NEW is the last.
   std::array<std::array<Sums, kCustomerClassCount>, kRowCount> cells_{};
   Sums moved_;
+  Sums new_unknown_;
   Sums all_;
   int64_t scored_count_ = 0;
 };

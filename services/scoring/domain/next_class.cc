@@ -50,6 +50,8 @@ class Finder {
   Finder(const ScoreContext& context, const CustomerCase& customer, const NextClassOptions& options)
       : context_(context), customer_(customer), options_(options) {
     context_.with_reasons = false;
+    context_.with_intervals = false;
+    context_.with_lifecycle = false;
   }
 
   absl::StatusOr<NextClass> Run() {
@@ -63,9 +65,10 @@ class Finder {
       FindWays(next.targets.back());
     }
     VL_RETURN_IF_ERROR(status_);
-    ScoreContext with_reasons = context_;
-    with_reasons.with_reasons = true;
-    VL_ASSIGN_OR_RETURN(next.score, ComputeScore(with_reasons, customer_));
+    ScoreContext full = context_;
+    full.with_reasons = true;
+    full.with_lifecycle = true;
+    VL_ASSIGN_OR_RETURN(next.score, ComputeScore(full, customer_));
     return next;
   }
 

@@ -86,18 +86,29 @@ void CutBefore(std::vector<ReferralClaim>& claims, int32_t day) {
 }  // namespace
 
 absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const CustomerCase& customer) {
-  std::vector<ReferredCustomer> referred;
-  referred.reserve(customer.referred.size());
-  for (const CaseNeighbour& neighbour : customer.referred) {
-    referred.push_back({.customer_id = neighbour.customer_id,
-                        .summary = neighbour.summary ? &*neighbour.summary : nullptr,
-                        .claims = neighbour.claims});
+  std::vector<absl::StatusOr<Score>> scores = ComputeScores(context, std::span(&customer, 1));
+  return std::move(scores.front());
+}
+
+std::vector<absl::StatusOr<Score>> ComputeScores(const ScoreContext& context,
+                                                 std::span<const CustomerCase> customers) {
+  std::vector<std::vector<ReferredCustomer>> referred(customers.size());
+  std::vector<ScoreInputs> inputs;
+  inputs.reserve(customers.size());
+  for (size_t i = 0; i < customers.size(); ++i) {
+    const CustomerCase& customer = customers[i];
+    for (const CaseNeighbour& neighbour : customer.referred) {
+      referred[i].push_back({.customer_id = neighbour.customer_id,
+                             .summary = neighbour.summary ? &*neighbour.summary : nullptr,
+                             .claims = neighbour.claims});
+    }
+    inputs.push_back({.customer_id = customer.customer_id,
+                      .summary = &customer.summary,
+                      .claims = customer.claims,
+                      .referred = referred[i],
+                      .ledger_revision = customer.ledger_revision});
   }
-  return ComputeScore(context, ScoreInputs{.customer_id = customer.customer_id,
-                                           .summary = &customer.summary,
-                                           .claims = customer.claims,
-                                           .referred = referred,
-                                           .ledger_revision = customer.ledger_revision});
+  return ComputeScores(context, inputs);
 }
 
 std::vector<std::string> ReferredIn(std::span<const Event> events) {

@@ -36,6 +36,9 @@ struct CustomerCase {
 
 // As ComputeScore of ScoreInputs.
 absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const CustomerCase& customer);
+// The same for many customers, in their order.
+std::vector<absl::StatusOr<Score>> ComputeScores(const ScoreContext& context,
+                                                 std::span<const CustomerCase> customers);
 
 struct WhatIf {
   std::vector<Event> events;  // Of the customer; at most kMaxWhatIfEvents.

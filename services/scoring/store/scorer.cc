@@ -73,27 +73,50 @@ std::vector<ReferredCustomer> ReferredBy(const CustomerRecord& record,
   return each;
 }
 
+absl::Status NotFound() {
+  return WithReason(
+      absl::NotFoundError("customer: got one without any event, want one in the ledger"),
+      "CUSTOMER_NOT_FOUND");
+}
+
+CustomerCase CaseOf(CustomerRecord record, const Neighbours& neighbours) {
+  CustomerCase customer{.customer_id = record.customer_id,
+                        .ledger_revision = record.ledger_revision};
+  const auto claims = neighbours.claims.find(record.customer_id);
+  if (claims != neighbours.claims.end()) customer.claims = claims->second;
+  for (const ReferredCustomer& referred : ReferredBy(record, neighbours)) {
+    CaseNeighbour& neighbour = customer.referred.emplace_back();
+    neighbour.customer_id = referred.customer_id;
+    if (referred.summary != nullptr) neighbour.summary = *referred.summary;
+    neighbour.claims.assign(referred.claims.begin(), referred.claims.end());
+  }
+  customer.summary = std::move(record.summary);
+  return customer;
+}
+
 }  // namespace
+
+ScoreContext ContextOf(const VersionSet& versions, absl::CivilDay as_of, bool with_reasons) {
+  return {.as_of = as_of,
+          .model = versions.model.get(),
+          .policy = versions.policy.get(),
+          .reference = versions.reference.get(),
+          .reference_version = versions.numbers.reference,
+          .with_reasons = with_reasons,
+          .with_intervals = with_reasons};
+}
 
 absl::StatusOr<std::vector<absl::StatusOr<Score>>> Scorer::ScoreRecords(
     const Workspace& workspace, std::span<const Record> records, const VersionSet& versions,
     absl::CivilDay as_of, bool with_reasons, Forecaster& forecaster) {
   VL_ASSIGN_OR_RETURN(const Neighbours neighbours, ReadNeighbours(ledger_, workspace, records));
-  const ScoreContext context{.as_of = as_of,
-                             .model = versions.model.get(),
-                             .policy = versions.policy.get(),
-                             .reference = versions.reference.get(),
-                             .reference_version = versions.numbers.reference,
-                             .with_reasons = with_reasons,
-                             .with_intervals = with_reasons,
-                             .forecaster = &forecaster};
+  ScoreContext context = ContextOf(versions, as_of, with_reasons);
+  context.forecaster = &forecaster;
   std::vector<absl::StatusOr<Score>> scores;
   scores.reserve(records.size());
   for (const Record& record : records) {
     if (!record.has_value()) {
-      scores.push_back(WithReason(
-          absl::NotFoundError("customer: got one without any event, want one in the ledger"),
-          "CUSTOMER_NOT_FOUND"));
+      scores.push_back(NotFound());
       continue;
     }
     const auto claims = neighbours.claims.find(record->customer_id);
@@ -154,6 +177,52 @@ absl::Status Scorer::ScoreAll(
       VL_RETURN_IF_ERROR(on_score(*page[i], *scores[i]));
     }
   }
+}
+
+absl::StatusOr<CustomerCase> Scorer::LoadCase(const Workspace& workspace,
+                                              const std::string& customer_id,
+                                              std::span<const std::string> also_referred,
+                                              bool allow_new) {
+  const std::string ids[] = {customer_id};
+  VL_ASSIGN_OR_RETURN(std::vector<Record> records, ledger_.GetSummaries(workspace.id, ids));
+  if (!records.front().has_value()) {
+    if (!allow_new) return NotFound();
+    records.front() = CustomerRecord{.customer_id = customer_id};
+  }
+  VL_ASSIGN_OR_RETURN(Neighbours neighbours, ReadNeighbours(ledger_, workspace, records));
+  CustomerCase customer = CaseOf(*std::move(records.front()), neighbours);
+  std::vector<std::string> others;
+  for (const std::string& id : also_referred) {
+    if (!neighbours.referred.contains(id)) others.push_back(id);
+  }
+  VL_ASSIGN_OR_RETURN(std::vector<Record> found, ledger_.GetSummaries(workspace.id, others));
+  for (size_t i = 0; i < others.size(); ++i) {
+    VL_RETURN_IF_ERROR(ReadClaims(ledger_, workspace, others[i], neighbours));
+    CaseNeighbour& neighbour = customer.referred.emplace_back();
+    neighbour.customer_id = others[i];
+    if (found[i].has_value()) neighbour.summary = std::move(found[i]->summary);
+    neighbour.claims = neighbours.claims.at(others[i]);
+  }
+  return customer;
+}
+
+absl::StatusOr<CasePage> Scorer::LoadPage(const Workspace& workspace, std::string_view after,
+                                          int64_t limit,
+                                          absl::FunctionRef<bool(const CustomerRecord&)> wants) {
+  CasePage page;
+  std::vector<Record> records;
+  VL_RETURN_IF_ERROR(
+      ledger_.ScanSummaries(workspace.id, after, limit, [&](CustomerRecord&& record) {
+        ++page.read_count;
+        page.last_customer_id = record.customer_id;
+        if (wants(record)) records.emplace_back(std::move(record));
+        return absl::OkStatus();
+      }));
+  if (records.empty()) return page;
+  VL_ASSIGN_OR_RETURN(const Neighbours neighbours, ReadNeighbours(ledger_, workspace, records));
+  page.cases.reserve(records.size());
+  for (Record& record : records) page.cases.push_back(CaseOf(*std::move(record), neighbours));
+  return page;
 }
 
 }  // namespace valueloop::scoring

@@ -15,10 +15,21 @@
 #include "absl/time/civil_time.h"
 #include "common/workspace/workspace_store.h"
 #include "scoring/domain/score.h"
+#include "scoring/domain/simulate.h"
 #include "scoring/store/ledger_store.h"
 #include "scoring/store/version_registry.h"
 
 namespace valueloop::scoring {
+
+// The next customers of a workspace, by the bytes of their ids.
+struct CasePage {
+  std::vector<CustomerCase> cases;  // Those that were wanted.
+  int64_t read_count = 0;           // Those and the others.
+  std::string last_customer_id;     // Where the next page continues; empty: there is none.
+};
+
+// What the scores of one day under one set of versions have in common. `versions` outlives it.
+ScoreContext ContextOf(const VersionSet& versions, absl::CivilDay as_of, bool with_reasons);
 
 // Thread-safe; calls block on the database.
 class Scorer {
@@ -49,6 +60,18 @@ class Scorer {
   absl::Status ScoreAll(
       const Workspace& workspace, const VersionSet& versions, absl::CivilDay as_of,
       absl::FunctionRef<absl::Status(const CustomerRecord&, const Score&)> on_score);
+
+  // Everything the score of a customer depends on, and the customers of `also_referred` that are
+  // known, as hypothetical referrals need them. NOT_FOUND as above, unless `allow_new`.
+  absl::StatusOr<CustomerCase> LoadCase(const Workspace& workspace, const std::string& customer_id,
+                                        std::span<const std::string> also_referred = {},
+                                        bool allow_new = false);
+
+  // The cases of up to `limit` customers after `after` (empty: from the first), of those that
+  // `wants` says yes to.
+  absl::StatusOr<CasePage> LoadPage(const Workspace& workspace, std::string_view after,
+                                    int64_t limit,
+                                    absl::FunctionRef<bool(const CustomerRecord&)> wants);
 
  private:
   absl::StatusOr<std::vector<absl::StatusOr<Score>>> ScoreRecords(
