@@ -50,6 +50,7 @@ int Run(int argc, const char* const* argv, std::istream& in, std::ostream& out, 
   AddLifecycleCommands(app, context);
   AddInsightCommands(app, context);
   AddSimulateCommands(app, context);
+  AddWatchCommand(app, context);
   AddPlanCommands(app, context);
   AddGapCommands(app, context);
   AddKpiCommands(app, context);

@@ -62,6 +62,7 @@ void AddInsightCommands(CLI::App& app, Context& context);
 void AddCallsCommand(CLI::App& portfolio, Context& context);
 // After those of scores and of the portfolio, whose groups it adds to.
 void AddSimulateCommands(CLI::App& app, Context& context);
+void AddWatchCommand(CLI::App& app, Context& context);
 void AddPlanCommands(CLI::App& app, Context& context);
 void AddGapCommands(CLI::App& app, Context& context);
 void AddKpiCommands(CLI::App& app, Context& context);

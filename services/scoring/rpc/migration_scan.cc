@@ -192,14 +192,21 @@ absl::Status GetMigrationMatrix(const SimulationSources& sources, rpc::CallConte
                       ParseQuestion(sources, request.parent(), request.question()));
   VL_ASSIGN_OR_RETURN(const LedgerTotals totals, sources.ledger.GetTotals(question.workspace.id));
   const CustomerSample sample(totals.customer_count, sample_size);
+  // Of all pages: what customers share is computed once.
+  Forecaster forecaster_before = ForecasterFor(question.first->policy->policy());
+  Forecaster forecaster_after = ForecasterFor(question.last->policy->policy());
+  ScoreContext context_before = question.Before(false);
+  ScoreContext context_after = question.After(false);
+  context_before.forecaster = &forecaster_before;
+  context_after.forecaster = &forecaster_after;
   MoveTally tally;
   VL_ASSIGN_OR_RETURN(const ScanCounts counts,
                       ScanCases(sources, context, question.workspace, question.last_day, sample,
                                 [&](std::span<const CustomerCase> customers) -> absl::Status {
                                   VL_ASSIGN_OR_RETURN(const std::vector<Score> before,
-                                                      ScoresOf(question.Before(false), customers));
+                                                      ScoresOf(context_before, customers));
                                   VL_ASSIGN_OR_RETURN(const std::vector<Score> after,
-                                                      ScoresOf(question.After(false), customers));
+                                                      ScoresOf(context_after, customers));
                                   for (size_t i = 0; i < customers.size(); ++i) {
                                     const bool is_new =
                                         !IsKnownBy(customers[i].summary, question.first_day);

@@ -148,14 +148,22 @@ class Preview {
   }
 
  private:
+  ScoreContext Context(const VersionSet& versions, Forecaster& forecaster) const {
+    ScoreContext context = ContextOf(versions, today_, /*with_reasons=*/false);
+    context.with_lifecycle = false;
+    context.forecaster = &forecaster;  // Of all pages.
+    return context;
+  }
+
   // As a rescore would, from the customers of the sample; in memory only.
   absl::Status TakeReference(const CustomerSample& sample, VersionSet& proposed) {
+    Forecaster forecaster = ForecasterFor(proposed.policy->policy());
+    const ScoreContext context = Context(proposed, forecaster);
     std::vector<double> values;
     VL_RETURN_IF_ERROR(ScanCases(sources_, context_, workspace_, today_, sample,
                                  [&](std::span<const CustomerCase> customers) -> absl::Status {
-                                   VL_ASSIGN_OR_RETURN(
-                                       const std::vector<Score> scores,
-                                       ScoresOf(ContextOf(proposed, today_, false), customers));
+                                   VL_ASSIGN_OR_RETURN(const std::vector<Score> scores,
+                                                       ScoresOf(context, customers));
                                    for (const Score& score : scores) {
                                      if (score.expected) values.push_back(score.expected->total());
                                    }
@@ -170,22 +178,25 @@ class Preview {
 
   absl::Status Tally(const CustomerSample& sample, const VersionSet& current,
                      const VersionSet& proposed, TopMovers& movers) {
+    Forecaster forecaster_before = ForecasterFor(current.policy->policy());
+    Forecaster forecaster_after = ForecasterFor(proposed.policy->policy());
+    const ScoreContext context_before = Context(current, forecaster_before);
+    const ScoreContext context_after = Context(proposed, forecaster_after);
     MoveTally tally;
-    VL_ASSIGN_OR_RETURN(
-        const ScanCounts counts,
-        ScanCases(sources_, context_, workspace_, today_, sample,
-                  [&](std::span<const CustomerCase> customers) -> absl::Status {
-                    VL_ASSIGN_OR_RETURN(const std::vector<Score> before,
-                                        ScoresOf(ContextOf(current, today_, false), customers));
-                    VL_ASSIGN_OR_RETURN(const std::vector<Score> after,
-                                        ScoresOf(ContextOf(proposed, today_, false), customers));
-                    for (size_t i = 0; i < customers.size(); ++i) {
-                      const Move move = MoveOf(&before[i], after[i]);
-                      tally.Add(move);
-                      movers.Add(customers[i].customer_id, move);
-                    }
-                    return absl::OkStatus();
-                  }));
+    VL_ASSIGN_OR_RETURN(const ScanCounts counts,
+                        ScanCases(sources_, context_, workspace_, today_, sample,
+                                  [&](std::span<const CustomerCase> customers) -> absl::Status {
+                                    VL_ASSIGN_OR_RETURN(const std::vector<Score> before,
+                                                        ScoresOf(context_before, customers));
+                                    VL_ASSIGN_OR_RETURN(const std::vector<Score> after,
+                                                        ScoresOf(context_after, customers));
+                                    for (size_t i = 0; i < customers.size(); ++i) {
+                                      const Move move = MoveOf(&before[i], after[i]);
+                                      tally.Add(move);
+                                      movers.Add(customers[i].customer_id, move);
+                                    }
+                                    return absl::OkStatus();
+                                  }));
     const int64_t count = counts.customer_count;
     response_.set_customer_count(count);
     response_.set_scored_count(counts.scored_count);

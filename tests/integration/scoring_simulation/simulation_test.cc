@@ -499,6 +499,15 @@ TEST_F(SimulationTest, ZAPreviewStoresNothingAndComesTrue) {
   EXPECT_EQ(again.moved_count(), 0);
   EXPECT_EQ(again.movers_size(), 0);
   EXPECT_FALSE(again.reference_would_be_taken());
+  // What could not be published is not previewed either.
+  VL_ASSERT_OK_AND_ASSIGN(const auto broken,
+                          strategy_->Import(strategy::TelecomWith("{match: POSITION, weight: 40",
+                                                                  "{match: POSITION, weight: 41")));
+  draft.set_name(broken.plan().name());
+  const absl::Status refused = strategy_->channel().Call(
+      "valueloop.strategy.v1.StrategyService/PreviewPublication", draft, &publication);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonOf(refused), "PLAN_HAS_ERRORS");
 }
 
 TEST_F(SimulationTest, HostilePreviewsAreRefused) {
