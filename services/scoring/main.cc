@@ -35,11 +35,11 @@
 #include "scoring/rpc/score_rpc.h"
 #include "scoring/rpc/scoring_jobs.h"
 #include "scoring/rpc/segment_rpc.h"
+#include "scoring/rpc/simulation_rpc.h"
 #include "scoring/store/eraser.h"
 #include "scoring/store/event_scan.h"
 #include "scoring/store/person_store.h"
 #include "scoring/store/portfolio_view.h"
-#include "scoring/rpc/simulation_rpc.h"
 #include "scoring/store/rescore_queue.h"
 #include "scoring/store/score_cache.h"
 #include "scoring/store/score_signals.h"
@@ -197,14 +197,14 @@ absl::Status Serve(const ServiceConfig& config) {
                         "Whether the service that is followed answers: 1 or 0.",
                         {{"service", "strategy"}}));
   FinishErasures(eraser);  // Before anybody is answered.
-  VL_ASSIGN_OR_RETURN(const auto server,
-                      rpc::Server::Start({.listen_address = config.listen_address,
-                                          .worker_count = config.worker_count,
-                                          .queue_limit = config.queue_limit},
-                                         {&workspace_rpc, &job_rpc, &ledger_rpc, &customer_rpc,
-                                          &score_rpc, &model_rpc, &portfolio_rpc, &segment_rpc,
-                                          &insight_rpc, &simulation_rpc},
-                                         *metrics));
+  VL_ASSIGN_OR_RETURN(
+      const auto server,
+      rpc::Server::Start({.listen_address = config.listen_address,
+                          .worker_count = config.worker_count,
+                          .queue_limit = config.queue_limit},
+                         {&workspace_rpc, &job_rpc, &ledger_rpc, &customer_rpc, &score_rpc,
+                          &model_rpc, &portfolio_rpc, &segment_rpc, &insight_rpc, &simulation_rpc},
+                         *metrics));
   VL_RETURN_IF_ERROR(runner.Start());
   rescores.Start();
   publications.Start();
