@@ -67,6 +67,16 @@ class EraseEverywhereTest : public ::testing::Test {
     server_.Merge(kPerson, "nobody-at-all").status().IgnoreError();  // A failure is logged.
   }
 
+  // Whether level 2 has an answer of the person; asks for another day each time, because on a busy
+  // machine Redis is given up for a while.
+  bool IsInLevelTwo() {
+    v1::GetScoreRequest request;
+    request.set_name(fmt::format("workspaces/default/customers/{}/score", kPerson));
+    request.set_as_of(fmt::format("2025-03-{:02d}", ++asked_days_ % 20 + 1));
+    EXPECT_THAT(server_.Call<v1::Score>("ScoreService/GetScore", request), IsOk());
+    return !SearchRedis().empty();
+  }
+
   std::vector<std::string> SearchTables() {
     std::vector<std::string> found;
     sqlite3* database = nullptr;
@@ -138,6 +148,7 @@ class EraseEverywhereTest : public ::testing::Test {
 
   static inline testing::RedisServer redis_;
   PersonServer server_;
+  int asked_days_ = 0;
 };
 
 TEST_F(EraseEverywhereTest, NothingOfThePersonIsLeftInAnyStore) {
@@ -150,7 +161,7 @@ TEST_F(EraseEverywhereTest, NothingOfThePersonIsLeftInAnyStore) {
   EXPECT_THAT(SearchTables(), Contains("request_customers: " + std::string(kOther)));
   EXPECT_THAT(SearchTables(), Contains("members: attribute-value-3391"));
   EXPECT_THAT(SearchFiles(), Contains(HasSubstr("order-884213")));
-  ASSERT_TRUE(Eventually([&] { return !SearchRedis().empty(); })) << "level 2 is not in use";
+  ASSERT_TRUE(Eventually([&] { return IsInLevelTwo(); })) << "level 2 is not in use";
 
   EXPECT_THAT(server_.Erase(kPerson, false), StatusIs(absl::StatusCode::kFailedPrecondition));
   VL_ASSERT_OK_AND_ASSIGN(const auto proof, server_.Erase(kPerson, true));
@@ -218,7 +229,7 @@ TEST_F(EraseEverywhereTest, WhatAKilledServerHadLeftToCleanIsCleanedAtTheNextSta
 
 TEST_F(EraseEverywhereTest, WithoutRedisTheProofSaysWhatIsPendingAndItIsDoneWhenItIsBack) {
   RecordPerson();
-  ASSERT_TRUE(Eventually([&] { return !SearchRedis().empty(); }));
+  ASSERT_TRUE(Eventually([&] { return IsInLevelTwo(); }));
   redis_.Pause();
   const auto proof = server_.Erase(kPerson, true);
   redis_.Resume();
