@@ -116,6 +116,22 @@ absl::StatusOr<PurchaseFit> FitRegular(int32_t first_chances,
 
 }  // namespace
 
+CovariateDirections DirectionsOf(Family family) {
+  const auto of = [](const FamilyFit& fit) {
+    return CovariateDirections{.rate = fit.rate_direction, .dropout = fit.dropout_direction};
+  };
+  switch (family) {
+    case Family::kBgNbd:
+      return of(LeavingFamily<BgNbdParams>());
+    case Family::kMbgNbd:
+      return of(LeavingFamily<MbgNbdParams>());
+    case Family::kParetoNbd:
+      return of(ParetoFamily());
+    default:
+      return {};
+  }
+}
+
 absl::StatusOr<BgNbdFit> FitBgNbd(std::span<const PurchaseHistory> histories,
                                   const FitOptions& options) {
   return FitFamily<BgNbdFit, BgNbdParams>(LeavingFamily<BgNbdParams>(), histories, options);

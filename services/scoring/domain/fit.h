@@ -88,6 +88,13 @@ struct FitReport {
   std::vector<double> log_covariance;   // Of the log-parameters, row by row.
 };
 
+// How a family's log-parameters move with a covariate; all 0: the family knows none.
+struct CovariateDirections {
+  Vector4 rate{};
+  Vector4 dropout{};
+};
+CovariateDirections DirectionsOf(Family family);
+
 struct PurchaseFit {
   PurchaseParams params;  // Of a customer whose covariates are all 0.
   FitReport report;

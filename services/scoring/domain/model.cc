@@ -73,6 +73,15 @@ const ModelPart* PartFor(const Model& model, const CustomerSummary& summary, abs
   return everybody;
 }
 
+ModelPart PersonalPart(const ModelPart& part, const CustomerSummary& summary,
+                       absl::CivilDay as_of) {
+  ModelPart personal = part;
+  personal.purchase =
+      CustomerParams(part.purchase, part.covariates, AttributesAsOf(summary, as_of));
+  personal.covariates.clear();
+  return personal;
+}
+
 MeanCustomer TypicalCustomer(const ModelPart& part) {
   if (part.mean_customer) return *part.mean_customer;
   MeanCustomer mean{.age_weeks = kYearWeeks, .spend = SpendToExpect(part, SpendHistory{})};
@@ -93,7 +102,7 @@ void ModelData::Add(std::string_view customer_id, const CustomerSummary& summary
   if (facts.acquired_day) {
     const int64_t bought =
         facts.purchases.amount_micros + facts.total(EventKind::kSubscriptionCharge).amount_micros;
-    bought_[KeyOf(customer_id)] = static_cast<double>(bought) / kMicros;
+    (*bought_)[KeyOf(customer_id)] = static_cast<double>(bought) / kMicros;
   }
   const std::vector<ContractHistory> contracts = ContractsAsOf(summary, until_);
   contracts_.insert(contracts_.end(), contracts.begin(), contracts.end());
@@ -101,6 +110,7 @@ void ModelData::Add(std::string_view customer_id, const CustomerSummary& summary
   Row& row = rows_.emplace_back();
   row.history = *facts.purchases.history;
   row.spend = facts.purchases.spend;
+  if (!attributes_.names().empty()) attributes_.Add(AttributesAsOf(summary, until_));
   for (size_t i = 0; i < row.counts.size(); ++i) {
     const DayTotal& total = facts.total(kComponentKinds[i]);
     row.counts[i] = total.count;
@@ -108,8 +118,27 @@ void ModelData::Add(std::string_view customer_id, const CustomerSummary& summary
   }
   for (const ReferralRecord& referral : summary.referrals) {
     if (referral.day > DayNumber(until_)) continue;
-    referred_.push_back({KeyOf(referral.referred_customer_id), referral.type});
+    referred_.push_back({.row = rows_.size() - 1,
+                         .key = KeyOf(referral.referred_customer_id),
+                         .type = referral.type});
   }
+}
+
+ModelData ModelData::Select(std::span<const size_t> rows) const {
+  ModelData selected(until_);
+  selected.attributes_ = attributes_.Select(rows);
+  selected.bought_ = bought_;
+  selected.rows_.reserve(rows.size());
+  auto referred = referred_.begin();  // By row.
+  for (const size_t row : rows) {
+    selected.rows_.push_back(rows_[row]);
+    while (referred != referred_.end() && referred->row < row) ++referred;
+    for (; referred != referred_.end() && referred->row == row; ++referred) {
+      selected.referred_.push_back(*referred);
+      selected.referred_.back().row = selected.rows_.size() - 1;
+    }
+  }
+  return selected;
 }
 
 std::vector<PurchaseHistory> ModelData::Histories() const {
@@ -184,8 +213,8 @@ class PartFitter {
     double acquired = 0;
     double amount = 0;
     for (const ModelData::Referred& referred : data_.referred_) {
-      const auto found = data_.bought_.find(referred.key);
-      if (found == data_.bought_.end()) continue;
+      const auto found = data_.bought_->find(referred.key);
+      if (found == data_.bought_->end()) continue;
       acquired += 1;
       if (referred.type == ReferralType::kOne) amount += found->second;
     }
@@ -218,7 +247,7 @@ absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, co
   fit.part.segment = std::move(segment);
   double done = 0;
   double share = 0.6;
-  FitOptions inner;
+  FitOptions inner = options;
   inner.on_progress = [&](const FitProgress& progress) {
     if (!options.on_progress) return true;
     FitProgress scaled = progress;
@@ -228,6 +257,7 @@ absl::StatusOr<ModelPartFit> FitModelPart(std::string segment, Family family, co
   VL_ASSIGN_OR_RETURN(PurchaseFit purchase, FitPurchaseModel(family, data.Histories(), inner));
   fit.part.purchase = purchase.params;
   fit.part.purchase_log_covariance = purchase.report.log_covariance;
+  fit.part.covariates = std::move(purchase.covariates);
   fit.purchase = std::move(purchase.report);
   done = 0.6;
   share = 0.2;

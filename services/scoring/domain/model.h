@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "scoring/domain/covariates.h"
 #include "scoring/domain/fit.h"
 #include "scoring/domain/gamma_gamma.h"
 #include "scoring/domain/negative_binomial.h"
@@ -60,6 +63,8 @@ struct ModelPart {
   PurchaseParams purchase;
   // Covariance of the log-parameters, row by row; empty for given parameters or a flat fit.
   std::vector<double> purchase_log_covariance;
+  // How attributes shift a customer's own parameters from `purchase`; empty: they do not.
+  std::vector<Covariate> covariates;
   GammaGammaParams gamma_gamma;
   std::vector<double> spend_log_covariance;  // The same of p, q, v.
   // Mean spend per purchase of the segment: stands in where the Gamma-Gamma mean is not finite.
@@ -85,6 +90,10 @@ absl::Status Validate(const ModelPart& part);
 // The part of the customer's segment at `as_of`, else the one for everybody; nullptr if neither.
 const ModelPart* PartFor(const Model& model, const CustomerSummary& summary, absl::CivilDay as_of);
 
+// `part` as it is for this customer: with the parameters that its attributes at `as_of` give it,
+// and without covariates. Every score is computed from this one.
+ModelPart PersonalPart(const ModelPart& part, const CustomerSummary& summary, absl::CivilDay as_of);
+
 // The mean customer, or what a new customer is expected to be after one year.
 MeanCustomer TypicalCustomer(const ModelPart& part);
 
@@ -95,7 +104,9 @@ double SpendToExpect(const ModelPart& part, const SpendHistory& spend);
 // Collects what a fit needs from one customer after the other, about 150 bytes each.
 class ModelData {
  public:
-  explicit ModelData(absl::CivilDay until) : until_(until) {}
+  // `attributes`: what the fit is going to ask for, by name.
+  explicit ModelData(absl::CivilDay until, std::vector<std::string> attributes = {})
+      : until_(until), attributes_(std::move(attributes)) {}
 
   // Each customer once. Customers without a purchase day only count as referred ones and as
   // subscribers.
@@ -106,6 +117,11 @@ class ModelData {
   std::vector<PurchaseHistory> Histories() const;
   std::vector<SpendHistory> Spends() const;
   const std::vector<ContractHistory>& contracts() const { return contracts_; }
+  // One row per customer, in the order of Histories().
+  const AttributeTable& attributes() const { return attributes_; }
+
+  // The data of some customers (by their row, ascending); without contracts.
+  ModelData Select(std::span<const size_t> rows) const;
 
  private:
   friend class PartFitter;
@@ -116,16 +132,20 @@ class ModelData {
     std::array<double, kComponentCount> amounts{};
   };
   struct Referred {
+    size_t row = 0;  // Of the referrer.
     uint64_t key = 0;
     ReferralType type = ReferralType::kOne;
   };
 
+  using Bought = std::unordered_map<uint64_t, double>;
+
   absl::CivilDay until_;
+  AttributeTable attributes_;
   std::vector<Row> rows_;
   std::vector<Referred> referred_;
   std::vector<ContractHistory> contracts_;
   // What acquired customers bought, by a 64-bit key of their id.
-  std::unordered_map<uint64_t, double> bought_;
+  std::shared_ptr<Bought> bought_ = std::make_shared<Bought>();
 };
 
 struct ModelPartFit {
@@ -134,6 +154,8 @@ struct ModelPartFit {
   FitReport gamma_gamma;
   // Of the renewal of subscriptions; unset: there were not enough of them, the prior stays.
   std::optional<FitReport> subscription;
+  // Of a small segment: as how many customers everybody's parameters count; 0: not pooled.
+  double pooled_customer_count = 0;
 };
 
 // Fits `family`, Gamma-Gamma, the renewal of subscriptions and every component with enough events.

@@ -38,6 +38,9 @@ absl::StatusOr<double> AliveProbabilityAfter(const ParetoNbdParams& params,
                                              const PurchaseHistory& history, double weeks);
 absl::StatusOr<double> ExpectedPurchases(const ParetoNbdParams& params,
                                          const PurchaseHistory& history, double weeks);
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const ParetoNbdParams& params,
+                                                   double repeat_count, double age_weeks,
+                                                   double weeks);
 absl::StatusOr<double> ExpectedPurchasesOfNew(const ParetoNbdParams& params, double weeks);
 absl::StatusOr<double> Exposure(const ParetoNbdParams& params, const PurchaseHistory& history);
 absl::StatusOr<DiscountedFuture> Discounted(const ParetoNbdParams& params,
@@ -52,6 +55,9 @@ absl::StatusOr<double> PurchaseProbability(const ParetoNbdParams& params,
                                            const PurchaseHistory& history, int count, double weeks);
 absl::StatusOr<double> ProbabilityOfAnyPurchase(const ParetoNbdParams& params,
                                                 const PurchaseHistory& history, double weeks);
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const ParetoNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks);
 // A customer may leave before it buys again: if that is at least as likely as not, the median is
 // infinite and cut to 1e6 weeks.
 absl::StatusOr<double> MedianWeeksToNextPurchase(const ParetoNbdParams& params,

@@ -165,6 +165,14 @@ double GoneAfter(const Posterior& q, int count, double weeks) {
          q.s / q.leaving_scale;
 }
 
+absl::Status CheckGivenAlive(const ParetoNbdParams& params, double repeat_count, double age_weeks,
+                             double weeks) {
+  VL_RETURN_IF_ERROR(Validate(params));
+  VL_RETURN_IF_ERROR(CheckWeeks("repeat_count", repeat_count));
+  VL_RETURN_IF_ERROR(CheckWeeks("age_weeks", age_weeks));
+  return CheckWeeks("weeks", weeks);
+}
+
 }  // namespace
 
 absl::StatusOr<double> AliveProbability(const ParetoNbdParams& params,
@@ -186,7 +194,15 @@ absl::StatusOr<double> ExpectedPurchases(const ParetoNbdParams& params,
   VL_RETURN_IF_ERROR(Validate(params, history));
   VL_RETURN_IF_ERROR(CheckWeeks("weeks", weeks));
   const Posterior q = PosteriorOf(params, history);
-  return q.alive * (q.n / q.rate_scale) * ActiveWeeks(q, weeks);
+  return q.alive * (q.n / q.rate_scale * ActiveWeeks(q, weeks));
+}
+
+absl::StatusOr<double> ExpectedPurchasesGivenAlive(const ParetoNbdParams& params,
+                                                   double repeat_count, double age_weeks,
+                                                   double weeks) {
+  VL_RETURN_IF_ERROR(CheckGivenAlive(params, repeat_count, age_weeks, weeks));
+  const Posterior q = GivenAlive(params, repeat_count, age_weeks);
+  return q.n / q.rate_scale * ActiveWeeks(q, weeks);
 }
 
 absl::StatusOr<double> ExpectedPurchasesOfNew(const ParetoNbdParams& params, double weeks) {
@@ -255,6 +271,13 @@ absl::StatusOr<double> ProbabilityOfAnyPurchase(const ParetoNbdParams& params,
   VL_RETURN_IF_ERROR(CheckWeeks("weeks", weeks));
   const Posterior q = PosteriorOf(params, history);
   return q.alive * AnyPurchaseGivenAlive(q, weeks);
+}
+
+absl::StatusOr<double> ProbabilityOfAnyPurchaseGivenAlive(const ParetoNbdParams& params,
+                                                          double repeat_count, double age_weeks,
+                                                          double weeks) {
+  VL_RETURN_IF_ERROR(CheckGivenAlive(params, repeat_count, age_weeks, weeks));
+  return AnyPurchaseGivenAlive(GivenAlive(params, repeat_count, age_weeks), weeks);
 }
 
 absl::StatusOr<double> MedianWeeksToNextPurchase(const ParetoNbdParams& params,

@@ -105,7 +105,14 @@ absl::StatusOr<Score> ComputeScore(const ScoreContext& context, const ScoreInput
   const CustomerFacts facts = FactsOf(*inputs.summary, context.as_of);
   const ModelPart* part =
       context.model == nullptr ? nullptr : PartFor(*context.model, *inputs.summary, context.as_of);
+  std::optional<ModelPart> personal;
+  std::vector<std::string> assumed;
+  if (part != nullptr && !part->covariates.empty()) {
+    assumed = MissingCovariates(part->covariates, AttributesAsOf(*inputs.summary, context.as_of));
+    part = &personal.emplace(PersonalPart(*part, *inputs.summary, context.as_of));
+  }
   Score score;
+  score.assumed_attributes = std::move(assumed);
   score.provenance = {.ledger_revision = inputs.ledger_revision,
                       .model_version = context.model == nullptr ? 0 : context.model->version,
                       .policy_version = policy.version,

@@ -64,6 +64,9 @@ struct ScoreContext {
 struct Score {
   ScoreState state = ScoreState::kOk;
   std::vector<std::string> missing;  // If NOT_ENOUGH_DATA: "model", "purchases".
+  // Attributes that the model reads and the customer lacks: taken as the mean, or the most
+  // frequent.
+  std::vector<std::string> assumed_attributes;
 
   FiveValues realised;
   std::optional<FiveValues> expected;    // Unset if NOT_ENOUGH_DATA.

@@ -207,6 +207,10 @@ absl::StatusOr<ExpectedResult> ExpectedValues(const ValueInputs& inputs) {
     const CustomerFacts referred = FactsOf(summary, facts.as_of);
     const ModelPart* referred_part = PartFor(*inputs.model, summary, facts.as_of);
     if (referred_part == nullptr) return;
+    std::optional<ModelPart> personal;
+    if (!referred_part->covariates.empty()) {
+      referred_part = &personal.emplace(PersonalPart(*referred_part, summary, facts.as_of));
+    }
     const absl::StatusOr<OwnFuture> future =
         ExpectOwn(referred, *referred_part, policy, forecaster);
     if (!future.ok()) status = future.status();

@@ -14,6 +14,7 @@
 #include "scoring/domain/choice.h"
 #include "scoring/domain/holdout.h"
 #include "scoring/domain/model.h"
+#include "scoring/domain/model_fit.h"
 #include "scoring/rpc/day_field.h"
 #include "scoring/rpc/model_choice_proto.h"
 #include "scoring/rpc/model_name.h"
@@ -52,6 +53,14 @@ std::vector<Family> CandidatesOf(const v1::FitModelRequest& request) {
   return candidates;
 }
 
+FitPlan PlanOf(const v1::FitModelRequest& request) {
+  return {.rate_covariates = {request.rate_covariates().begin(), request.rate_covariates().end()},
+          .dropout_covariates = {request.dropout_covariates().begin(),
+                                 request.dropout_covariates().end()},
+          .l2_penalty = request.l2_penalty(),
+          .segment_attribute = request.segment_attribute()};
+}
+
 class Fit {
  public:
   Fit(const JobTools& tools, sql::JobContext& context) : tools_(tools), context_(context) {}
@@ -66,15 +75,19 @@ class Fit {
         until_, ParsePastDayField("until", request_.until(), tools_.workspaces.Today(workspace_)));
     VL_ASSIGN_OR_RETURN(totals_, tools_.ledger.GetTotals(workspace_.id));
     VL_RETURN_IF_ERROR(ChooseWindow());
-    ModelData data(until_);
+    FitPlan plan = PlanOf(request_);
+    ModelData data(until_, AttributesOf(plan));
     std::optional<HoldoutCollector> collector;
     if (window_) collector.emplace(*window_);
     VL_RETURN_IF_ERROR(ReadData(data, collector));
     VL_ASSIGN_OR_RETURN(const FamilyChoice choice, Choose(data, collector));
-    VL_ASSIGN_OR_RETURN(const ModelPartFit fit,
-                        FitModelPart("", choice.family, data, Progress(kChoosingShare, 1)));
+    plan.family = choice.family;
+    VL_ASSIGN_OR_RETURN(const auto versions, tools_.registry.Get(workspace_.id));
+    plan.active = versions->model.get();
+    VL_ASSIGN_OR_RETURN(const ModelFit fit, FitModel(plan, data, Progress(kChoosingShare, 1)));
     v1::Model model;
-    AddFit(fit, model);
+    for (const ModelPartFit& part : fit.parts) AddFit(part, model);
+    model.set_segment_attribute(plan.segment_attribute);
     ToProto(choice, *model.mutable_choice());
     model.set_origin("FITTED");
     model.set_data_first_day(absl::FormatCivilTime(first_day_));
@@ -83,8 +96,10 @@ class Fit {
     log::Info("model_fitted", {{"workspace", workspace_.id},
                                {"version", version},
                                {"family", FamilyName(choice.family)},
-                               {"customers", fit.purchase.customer_count},
-                               {"log_likelihood", fit.purchase.log_likelihood}});
+                               {"customers", fit.parts[0].purchase.customer_count},
+                               {"log_likelihood", fit.parts[0].purchase.log_likelihood},
+                               {"segments", static_cast<int64_t>(fit.parts.size() - 1)},
+                               {"shared_segments", static_cast<int64_t>(fit.shared.size())}});
     if (request_.activate()) {
       VL_RETURN_IF_ERROR(tools_.versions.ActivateModel(workspace_.id, version).status());
     }
@@ -216,10 +231,6 @@ absl::Status ValidateFit(const v1::FitModelRequest& request) {
   }
   if (WantsCovariates(request) && CandidatesOf(request).empty()) {
     return InvalidField("family", family, "auto, BG_NBD or PARETO_NBD with covariates");
-  }
-  // Refused rather than left out in silence.
-  if (WantsCovariates(request) || !request.segment_attribute().empty()) {
-    return absl::UnimplementedError("covariates and segments: got some, want none in this version");
   }
   return absl::OkStatus();
 }

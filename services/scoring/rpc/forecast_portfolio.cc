@@ -34,19 +34,21 @@ absl::StatusOr<v1::PortfolioForecast> ForecastPortfolio(Scorer& scorer, const Wo
   const ScoringPolicy& policy = over_horizon.policy->policy();
   PortfolioForecaster forecaster(policy.HorizonWeeks(), std::min(policy.DeltaWeekly(), 1.0));
   double expected_value = 0;
-  VL_RETURN_IF_ERROR(
-      scorer.ScoreAll(workspace, over_horizon, as_of,
-                      [&](const CustomerRecord& record, const Score& score) -> absl::Status {
-                        if (stop()) return absl::CancelledError("forecast: nobody waits for it");
-                        if (!score.expected.has_value()) return absl::OkStatus();
-                        expected_value += score.expected->total();
-                        const PurchaseFacts facts = PurchasesAsOf(record.summary, as_of);
-                        const ModelPart* part = PartFor(*over_horizon.model, record.summary, as_of);
-                        if (part == nullptr || !facts.history.has_value()) return absl::OkStatus();
-                        forecaster.Add(*part, part->purchase, *facts.history, facts.spend,
-                                       score.margin_ratio.value_or(0) * (1 - score.given_ratio));
-                        return absl::OkStatus();
-                      }));
+  VL_RETURN_IF_ERROR(scorer.ScoreAll(
+      workspace, over_horizon, as_of,
+      [&](const CustomerRecord& record, const Score& score) -> absl::Status {
+        if (stop()) return absl::CancelledError("forecast: nobody waits for it");
+        if (!score.expected.has_value()) return absl::OkStatus();
+        expected_value += score.expected->total();
+        const PurchaseFacts facts = PurchasesAsOf(record.summary, as_of);
+        const ModelPart* part = PartFor(*over_horizon.model, record.summary, as_of);
+        if (part == nullptr || !facts.history.has_value()) return absl::OkStatus();
+        const PurchaseParams own =
+            CustomerParams(part->purchase, part->covariates, AttributesAsOf(record.summary, as_of));
+        forecaster.Add(*part, own, *facts.history, facts.spend,
+                       score.margin_ratio.value_or(0) * (1 - score.given_ratio));
+        return absl::OkStatus();
+      }));
   VL_ASSIGN_OR_RETURN(const PortfolioForecast forecast, forecaster.Finish());
   v1::PortfolioForecast out;
   out.set_horizon_months(policy.horizon_months);

@@ -1,6 +1,7 @@
 #include "scoring/rpc/model_proto.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <span>
@@ -41,6 +42,56 @@ void AddPart(const std::string& segment, std::string_view family,
   part.set_row_count(report.row_count);
   for (const FitFlag flag : report.flags) part.add_flags(std::string(FitFlagName(flag)));
   for (const double entry : report.log_covariance) part.add_log_covariance(entry);
+  if (report.condition_number > 0) part.set_condition_number(report.condition_number);
+  for (const FitFlag flag : report.flags) {
+    v1::FlagAdvice& advice = *part.add_flag_advice();
+    advice.set_flag(std::string(FitFlagName(flag)));
+    advice.set_text_zh(std::string(FitFlagText(flag, "zh")));
+    advice.set_text_en(std::string(FitFlagText(flag, "en")));
+  }
+}
+
+void AddCovariates(const ModelPart& part, v1::ModelPart& out) {
+  for (const Covariate& covariate : part.covariates) {
+    v1::Covariate& added = *out.add_covariates();
+    added.set_attribute(covariate.column.attribute);
+    added.set_level(covariate.column.level);
+    added.set_mean(covariate.column.mean);
+    added.set_sd(covariate.column.sd);
+    added.set_rate_coefficient(covariate.rate_coefficient);
+    added.set_dropout_coefficient(covariate.dropout_coefficient);
+    if (covariate.rate_standard_error) {
+      added.set_rate_standard_error(*covariate.rate_standard_error);
+    }
+    if (covariate.dropout_standard_error) {
+      added.set_dropout_standard_error(*covariate.dropout_standard_error);
+    }
+  }
+}
+
+absl::StatusOr<Covariate> CovariateFrom(const v1::Covariate& given, const std::string& field) {
+  if (given.attribute().empty()) {
+    return InvalidField(field + ".attribute", "nothing", "the name of an attribute");
+  }
+  const bool finite = std::isfinite(given.mean()) && std::isfinite(given.rate_coefficient()) &&
+                      std::isfinite(given.dropout_coefficient());
+  if (!finite) return InvalidField(field, "a number that is not finite", "finite numbers");
+  if (!(given.sd() > 0) || !std::isfinite(given.sd())) {
+    return InvalidField(field + ".sd", fmt::format("{}", given.sd()), "finite, above 0");
+  }
+  Covariate covariate{.column = {.attribute = given.attribute(),
+                                 .level = given.level(),
+                                 .mean = given.mean(),
+                                 .sd = given.sd(),
+                                 .acts_on_rate = given.rate_coefficient() != 0,
+                                 .acts_on_dropout = given.dropout_coefficient() != 0},
+                      .rate_coefficient = given.rate_coefficient(),
+                      .dropout_coefficient = given.dropout_coefficient()};
+  if (given.has_rate_standard_error()) covariate.rate_standard_error = given.rate_standard_error();
+  if (given.has_dropout_standard_error()) {
+    covariate.dropout_standard_error = given.dropout_standard_error();
+  }
+  return covariate;
 }
 
 // The parameters of `part` in the order of `names`, each exactly once.
@@ -185,6 +236,16 @@ absl::Status ReadPart(const v1::ModelPart& part, const std::string& field, Halve
   halves.part.purchase = *std::move(params);
   VL_ASSIGN_OR_RETURN(halves.part.purchase_log_covariance,
                       CovarianceOf(part, field, values.size()));
+  if (part.covariates_size() > 0 && DirectionsOf(*family).rate == Vector4{}) {
+    return InvalidField(field + ".covariates", fmt::format("{}", part.covariates_size()),
+                        fmt::format("none for {}", part.family()));
+  }
+  for (int i = 0; i < part.covariates_size(); ++i) {
+    VL_ASSIGN_OR_RETURN(
+        Covariate covariate,
+        CovariateFrom(part.covariates(i), fmt::format("{}.covariates[{}]", field, i)));
+    halves.part.covariates.push_back(std::move(covariate));
+  }
   halves.purchase = true;
   return absl::OkStatus();
 }
@@ -196,6 +257,9 @@ void AddFit(const ModelPartFit& fit, v1::Model& out) {
   const Family family = part.purchase.family();
   AddPart(part.segment, FamilyName(family), ParameterNames(family), ParameterValues(part.purchase),
           fit.purchase, out);
+  v1::ModelPart& purchase = *out.mutable_parts(out.parts_size() - 1);
+  AddCovariates(part, purchase);
+  purchase.set_pooled_customer_count(fit.pooled_customer_count);
   AddPart(part.segment, kGammaGammaName, kGammaGammaNames,
           std::array{part.gamma_gamma.p, part.gamma_gamma.q, part.gamma_gamma.v}, fit.gamma_gamma,
           out);
@@ -222,6 +286,7 @@ absl::StatusOr<Model> ModelFromProto(const v1::Model& model) {
     return InvalidField("parts", "none for everybody", "one with the empty segment");
   }
   Model out;
+  if (!model.segment_attribute().empty()) out.segment_attribute = model.segment_attribute();
   for (const std::string& segment : order) {
     Halves& halves = segments[segment];
     if (!halves.purchase || !halves.spend) {
@@ -244,6 +309,7 @@ std::string EncodeModel(const v1::Model& model) {
   *kept.mutable_parts() = model.parts();
   *kept.mutable_segments() = model.segments();
   kept.set_origin(model.origin());
+  kept.set_segment_attribute(model.segment_attribute());
   kept.set_data_first_day(model.data_first_day());
   kept.set_data_last_day(model.data_last_day());
   if (model.has_choice()) *kept.mutable_choice() = model.choice();

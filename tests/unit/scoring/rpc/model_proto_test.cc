@@ -53,6 +53,33 @@ TEST(ModelProtoTest, WhatTheStoreKeepsComesBackAsItWas) {
   EXPECT_THAT(DecodeModel({.version = 1, .payload = "{"}), StatusIs(absl::StatusCode::kDataLoss));
 }
 
+TEST(ModelProtoTest, CovariatesPoolingAndAdviceSurvive) {
+  ModelPartFit fit;
+  fit.part.purchase = PurchaseParams(BgNbdParams{.r = 0.2, .alpha = 4, .a = 0.8, .b = 2.5});
+  fit.part.gamma_gamma = {.p = 6, .q = 4, .v = 15};
+  fit.part.mean_spend = 35;
+  fit.part.covariates = {
+      {.column = {.attribute = "income", .mean = 20, .sd = 10, .acts_on_dropout = false},
+       .rate_coefficient = .5,
+       .rate_standard_error = .1}};
+  fit.purchase.condition_number = 12;
+  fit.purchase.flags = {FitFlag::kNoDropout};
+  v1::Model model;
+  AddFit(fit, model);
+  model.set_segment_attribute("tier");
+  EXPECT_EQ(model.parts(0).condition_number(), 12);
+  ASSERT_EQ(model.parts(0).flag_advice_size(), 1);
+  EXPECT_EQ(model.parts(0).flag_advice(0).flag(), "NO_DROPOUT");
+  EXPECT_FALSE(model.parts(0).flag_advice(0).text_zh().empty());
+  VL_ASSERT_OK_AND_ASSIGN(const Model decoded,
+                          DecodeModel({.version = 1, .payload = EncodeModel(model)}));
+  EXPECT_EQ(decoded.segment_attribute, "tier");
+  EXPECT_EQ(decoded.parts[0].covariates, fit.part.covariates);
+  model.mutable_parts(0)->mutable_covariates(0)->set_sd(0);
+  EXPECT_THAT(ModelFromProto(model),
+              StatusIs(kInvalid, HasSubstr("parts[0].covariates[0].sd: got 0")));
+}
+
 // As version 0.1 wrote it.
 TEST(ModelProtoTest, AModelStoredBeforeThereWasAChoiceStillLoads) {
   const StoredModel stored{
