@@ -4,7 +4,9 @@
 #define VALUELOOP_SCORING_DOMAIN_PARAMETER_GROUPS_H_
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/time/civil_time.h"
@@ -12,7 +14,8 @@
 
 namespace valueloop::scoring {
 
-// One per part of the model, in their order; a customer of no part has the parameters of the first.
+// One per part of the model, in their order, and one more per set of parameters that covariates
+// give; a customer of no part has the parameters of the first.
 class ParameterGroups {
  public:
   // `model` has at least one part and outlives the groups.
@@ -20,10 +23,18 @@ class ParameterGroups {
     for (const ModelPart& part : model.parts) params_.push_back(part.purchase);
   }
 
-  // By the customer's segment at `as_of`.
-  int32_t GroupOf(const CustomerSummary& summary, absl::CivilDay as_of) const {
-    const ModelPart* const part = PartFor(model_, summary, as_of);
-    return part == nullptr ? 0 : static_cast<int32_t>(part - model_.parts.data());
+  // By the customer's segment and attributes at `as_of`.
+  int32_t GroupOf(const CustomerSummary& summary, absl::CivilDay as_of) {
+    const ModelPart* const found = PartFor(model_, summary, as_of);
+    const ModelPart& part = found == nullptr ? model_.parts.front() : *found;
+    if (part.covariates.empty()) return static_cast<int32_t>(&part - model_.parts.data());
+    PurchaseParams params = PersonalPart(part, summary, as_of).purchase;
+    std::vector<double> key = ParameterValues(params);
+    key.push_back(static_cast<double>(params.family()));
+    const auto [place, is_new] =
+        personal_.try_emplace(std::move(key), static_cast<int32_t>(params_.size()));
+    if (is_new) params_.push_back(std::move(params));
+    return place->second;
   }
 
   // By group.
@@ -32,6 +43,7 @@ class ParameterGroups {
  private:
   const Model& model_;
   std::vector<PurchaseParams> params_;
+  std::map<std::vector<double>, int32_t> personal_;
 };
 
 }  // namespace valueloop::scoring
