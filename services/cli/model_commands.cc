@@ -229,10 +229,8 @@ void AddModelCommands(CLI::App& app, Context& context) {
   const auto fit = AddCommand<FitOptions>(group, context, "fit", "fit a model to the ledger",
                                           "valueloop model fit --until 2026-06-30 --activate", Fit);
   fit.app
-      ->add_option(
-          "--family", fit.options->family,
-          "auto (the best on a holdout), BG_NBD, MBG_NBD, PARETO_NBD, BG_CNBD, MBG_CNBD or "
-          "BG_BB")
+      ->add_option("--family", fit.options->family,
+                   "auto (the best on a holdout), BG_NBD, MBG_NBD, PARETO_NBD, BG_CNBD or MBG_CNBD")
       ->capture_default_str();
   CLI::Option* const holdout =
       fit.app->add_option("--holdout", fit.options->holdout,
