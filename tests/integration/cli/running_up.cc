@@ -1,5 +1,6 @@
 #include "integration/cli/running_up.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -38,7 +39,10 @@ RunningUp::RunningUp() : data_(folder_.File("data")) {
 }
 
 Outcome RunningUp::Run(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.end(), {"--data", data_, "--lang", "en"});
+  arguments.insert(arguments.end(), {"--data", data_});
+  if (std::ranges::find(arguments, "--lang") == arguments.end()) {
+    arguments.insert(arguments.end(), {"--lang", "en"});
+  }
   return RunProgram(arguments);
 }
 
