@@ -18,10 +18,13 @@ using scoring::v1::PolicyMover;
 using scoring::v1::PolicyPreview;
 
 // The change that moved the class most: of match if there is one, else of value.
+// The largest change. That a match starts at all says nothing of this customer, so it comes last.
 std::string WhyOf(const PolicyMover& mover) {
-  if (mover.match_changes_size() > 0) return mover.match_changes(0).text();
+  for (const auto& change : mover.match_changes()) {
+    if (change.code() != "MATCH_BASE") return change.text();
+  }
   if (mover.value_changes_size() > 0) return mover.value_changes(0).text();
-  return "";
+  return mover.match_changes_size() > 0 ? mover.match_changes(0).text() : "";
 }
 
 void PrintMovers(Context& context, const PolicyPreview& preview) {
