@@ -1,5 +1,6 @@
 #include "bench/model_bench.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -12,9 +13,11 @@
 #include "scoring/domain/fit.h"
 #include "scoring/domain/fit_rows.h"
 #include "scoring/domain/forecaster.h"
+#include "scoring/domain/interval.h"
 #include "scoring/domain/model.h"
 #include "scoring/domain/score.h"
 #include "scoring/domain/summary.h"
+#include "scoring/domain/values.h"
 
 namespace valueloop::bench {
 namespace {
@@ -148,6 +151,29 @@ void BenchScores(int64_t customer_count) {
     Measure(fmt::format("{} score: alive, expected purchases, spend, value, class",
                         scoring::FamilyName(family)),
             "customer", Limit(customer_count, 1), score_all);
+    // Intervals are drawn for the scores that are asked for one by one; a sample says what they
+    // add.
+    constexpr size_t kSample = 2000;
+    const size_t step = std::max<size_t>(1, values.size() / kSample);
+    Measure(
+        fmt::format("{} what intervals of value and purchases add", scoring::FamilyName(family)),
+        "customer", 0,
+        [&] {
+          int64_t count = 0;
+          for (size_t k = 0; k < values.size(); k += step, ++count) {
+            const scoring::CustomerFacts facts{
+                .purchases = {.history = customers.histories[k], .spend = customers.spends[k]}};
+            const scoring::ValueInputs inputs{
+                .facts = &facts, .part = &part, .policy = &policy.policy()};
+            const auto expected = scoring::ExpectedValues(inputs);
+            DieUnless(expected.status());
+            const auto intervals = scoring::ComputeIntervals(inputs, *expected);
+            DieUnless(intervals.status());
+            sink = intervals->value.high_95;
+          }
+          return count;
+        },
+        2);
   }
 }
 
